@@ -1,0 +1,1 @@
+"""Makes the export and the API match: observed, then actions, then effects."""

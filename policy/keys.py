@@ -1,0 +1,47 @@
+"""Every label, annotation and name that nfs-steward reads or writes, each in one place."""
+
+from typing import Final
+
+GROUP: Final = "nfs-steward.io"
+
+# On a namespace, written by the administrator. `INJECT` is also honoured on a claim or Pod.
+INJECT: Final = f"{GROUP}/inject"
+INJECT_ENABLED: Final = "enabled"
+INJECT_DISABLED: Final = "disabled"
+PROFILE: Final = f"{GROUP}/profile"
+STORAGE_CLASS: Final = f"{GROUP}/storage-class"
+QUOTA: Final = f"{GROUP}/quota"
+MAX_CLAIMS: Final = f"{GROUP}/max-claims"
+DEFAULT_CLAIM: Final = f"{GROUP}/default-claim"
+MIN_CLAIM: Final = f"{GROUP}/min-claim"
+MAX_CLAIM: Final = f"{GROUP}/max-claim"
+
+# On a claim: what its author asks for, and what its volume will get (for people to read; never trusted).
+MOUNT_OPTIONS: Final = f"{GROUP}/mount-options"
+EFFECTIVE_MOUNT_OPTIONS: Final = f"{GROUP}/effective-mount-options"
+
+# On whatever the webhook filled in: the fields, comma-separated, such as `spec.storageClassName`.
+FILLED: Final = f"{GROUP}/filled"
+
+# On a Pod: it has an inline volume on a managed export; and the gate that waits for the directory.
+INLINE: Final = f"{GROUP}/inline"
+DIRECTORY_GATE: Final = f"{GROUP}/directory"
+
+PROVISIONER: Final = f"{GROUP}/provisioner"
+
+# Kubernetes' own.
+DEFAULT_CLASS_ANNOTATIONS: Final = (
+    "storageclass.kubernetes.io/is-default-class",
+    "storageclass.beta.kubernetes.io/is-default-class",
+)
+LEGACY_CLASS_ANNOTATION: Final = "volume.beta.kubernetes.io/storage-class"
+LEGACY_MOUNT_OPTIONS_ANNOTATION: Final = "volume.beta.kubernetes.io/mount-options"
+PROVISIONED_BY: Final = "pv.kubernetes.io/provisioned-by"
+STORAGE_PROVISIONER_ANNOTATIONS: Final = (
+    "volume.kubernetes.io/storage-provisioner",
+    "volume.beta.kubernetes.io/storage-provisioner",
+)
+SELECTED_NODE: Final = "volume.kubernetes.io/selected-node"
+MIRROR_POD: Final = "kubernetes.io/config.mirror"
+POD_SECURITY_ENFORCE: Final = "pod-security.kubernetes.io/enforce"
+NFS_CSI_DRIVER: Final = "nfs.csi.k8s.io"

@@ -1,0 +1,1 @@
+"""What both processes stand on: the policy file, logging, metrics, health."""

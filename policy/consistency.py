@@ -1,0 +1,35 @@
+"""What one part of a policy says of another: checks that no field can make alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from policy.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from policy.model import Policy
+
+
+def problems_between_parts(policy: Policy) -> Iterator[Problem]:
+    """Yield everything in `policy` that contradicts another part of it, in the order of the file."""
+    yield from _unnamed_exports(policy)
+    yield from _names_taken("exports", [export.name for export in policy.exports])
+    yield from _names_taken("profiles", [profile.name for profile in policy.profiles])
+    if all(profile.name != "default" for profile in policy.profiles):
+        yield Problem("profiles", None, "one of them must be called default: namespaces that pick none get it")
+
+
+def _unnamed_exports(policy: Policy) -> Iterator[Problem]:
+    if len(policy.exports) > 1:
+        for index, export in enumerate(policy.exports):
+            if "name" not in export.model_fields_set:
+                yield Problem(f"exports[{index}].name", None, "is required where there are several exports")
+
+
+def _names_taken(part: str, names: list[str]) -> Iterator[Problem]:
+    for index, name in enumerate(names):
+        first = names.index(name)
+        if first != index:
+            yield Problem(f"{part}[{index}].name", name, f"{part}[{first}] has this name already")

@@ -1,0 +1,25 @@
+"""Durations as Go, and so Kubernetes, writes them: `10m`, `1h30m`, `720h`."""
+
+import re
+from datetime import timedelta
+
+_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3}
+_DURATION = re.compile(r"(?:\d{1,9}(?:\.\d{1,9})?(?:h|ms|m|s))+", re.ASCII)
+_PART = re.compile(r"([\d.]+)(h|ms|m|s)", re.ASCII)
+_LONGEST_TEXT = 64
+
+
+def parse_duration(text: str) -> timedelta:
+    """Read a positive duration of hours, minutes, seconds, milliseconds; raises ValueError with the reason.
+
+    Go's `time.ParseDuration` also knows signs, `us` and `ns`; nothing here could use them.
+    """
+    if len(text) > _LONGEST_TEXT or not _DURATION.fullmatch(text):
+        raise ValueError("is not a duration such as 10m, 1h30m or 720h")
+    try:
+        duration = timedelta(seconds=sum(float(count) * _SECONDS[unit] for count, unit in _PART.findall(text)))
+    except OverflowError:
+        raise ValueError("is too long a duration") from None
+    if not duration:
+        raise ValueError("must be longer than nothing")
+    return duration

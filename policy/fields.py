@@ -1,0 +1,75 @@
+"""The kinds of values that the policy's fields hold, each with its check and its JSON Schema."""
+
+import re
+from datetime import timedelta
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import AfterValidator, BeforeValidator, Field, StrictInt, WithJsonSchema
+
+from policy.durations import parse_duration
+from policy.errors import QuantityInvalid
+from policy.quantity import parse_quantity
+
+_LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+_SUBDOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*", re.ASCII)
+_LONGEST_SUBDOMAIN = 253
+_MODE = r"[0-7]{3,4}"
+_QUANTITY = r"[0-9.]+([kMGTPE]|[KMGTPE]i|[eE][+]?[0-9]+)?"
+
+
+def is_class_name(text: str) -> bool:
+    """Whether Kubernetes would take `text` as the name of a StorageClass: a DNS-1123 subdomain."""
+    return len(text) <= _LONGEST_SUBDOMAIN and _SUBDOMAIN.fullmatch(text) is not None
+
+
+def _class_name(text: str) -> str:
+    if not is_class_name(text):
+        raise ValueError("is not the name of a StorageClass: lower-case letters, digits, '-' and '.'")
+    return text
+
+
+def _quantity(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise ValueError("write a size as text, such as 1Gi")
+    try:
+        parse_quantity(value)
+    except QuantityInvalid as error:
+        raise ValueError(error.reason) from None
+    return str(value)
+
+
+def _mode_bits(value: object) -> int:
+    if not isinstance(value, str) or not re.fullmatch(_MODE, value, re.ASCII):
+        raise ValueError('write the mode as text of three or four octal digits, such as "2770"')
+    return int(value, 8)
+
+
+def _duration(value: object) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("write a duration as text, such as 10m")
+    return parse_duration(value)
+
+
+def _schema(pattern: str, example: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": f"^{pattern}$", "examples": [example]})
+
+
+ClassName: TypeAlias = Annotated[str, AfterValidator(_class_name), Field(max_length=_LONGEST_SUBDOMAIN)]
+ExportName: TypeAlias = Annotated[str, Field(pattern=f"^{_LABEL}$", max_length=40)]
+"""A DNS label, short enough that `nfs-steward.io/directory-<name>` stays a qualified name (63 characters)."""
+ProfileName: TypeAlias = Annotated[str, Field(pattern=f"^{_LABEL}$", max_length=63)]
+"""A DNS label: it is also the value of a label."""
+QuantityText: TypeAlias = Annotated[
+    str,
+    BeforeValidator(_quantity),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": f"^{_QUANTITY}$"}, {"type": "integer", "minimum": 1}]}),
+]
+"""A size kept as its author wrote it, known to parse."""
+ModeBits: TypeAlias = Annotated[int, BeforeValidator(_mode_bits), _schema(_MODE, "2770")]
+"""A directory's mode bits; the file holds octal text, since YAML reads 0770 and 2770 each in its own way."""
+Duration: TypeAlias = Annotated[timedelta, BeforeValidator(_duration), _schema(r"([0-9.]+(h|ms|m|s))+", "10m")]
+OwnerId: TypeAlias = Annotated[StrictInt, Field(ge=0, le=2**32 - 2)]
+"""A uid or gid; 2^32-1 means "leave as it is" to chown(2)."""
+AccessMode: TypeAlias = Literal["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"]

@@ -1,0 +1,143 @@
+"""The policy: what the administrator wants of the whole cluster, as one schema.
+
+Every `Policy` in existence is consistent: what one part says of another is checked when it is built, too.
+"""
+
+from datetime import timedelta
+from functools import cached_property
+from typing import Literal, Self
+
+from pydantic import Field, StrictBool, StrictInt, ValidationInfo, field_validator, model_validator
+
+from policy.consistency import problems_between_parts
+from policy.errors import PolicyInvalid
+from policy.fields import (
+    AccessMode,
+    ClassName,
+    Duration,
+    ExportName,
+    ModeBits,
+    OwnerId,
+    ProfileName,
+    QuantityText,
+)
+from policy.quantity import parse_quantity
+from policy.selectors import LabelSelector
+from policy.settings import Setting
+
+DEFAULT_EXPORT_NAME = "main"
+DEFAULT_PROFILE_NAME = "default"
+
+
+class Directories(Setting):
+    """Mode and owner of the directories made on an export."""
+
+    mode: ModeBits = 0o2770
+    uid: OwnerId = 0
+    gid: OwnerId = 0
+
+
+class Export(Setting):
+    """An NFS server and a path it exports. The name may be left out where there is one export: it is then `main`."""
+
+    name: ExportName = DEFAULT_EXPORT_NAME
+    server: str
+    aliases: tuple[str, ...] = ()
+    path: str
+    directories: Directories = Directories()
+    mount_options: tuple[str, ...] = ()
+
+
+class ClaimSizes(Setting):
+    """The size of a claim that names none, and the smallest and largest one that may be asked for."""
+
+    default: QuantityText | None = None
+    min: QuantityText | None = None
+    max: QuantityText | None = None
+
+    @field_validator("min", "max")
+    @classmethod
+    def _in_order(cls, size: str | None, info: ValidationInfo) -> str | None:
+        for lower, upper in (("default", "max"), ("min", "max"), ("min", "default")):
+            sizes = {**info.data, str(info.field_name): size}
+            low, high = sizes.get(lower), sizes.get(upper)
+            if info.field_name in (lower, upper) and low and high and parse_quantity(low) > parse_quantity(high):
+                raise ValueError(f"{lower} ({low}) is larger than {upper} ({high})")
+        return size
+
+
+class Quota(Setting):
+    """What a namespace may claim in all: of its own class, and of other NFS classes by name (else nothing)."""
+
+    storage: QuantityText | None = None
+    claims: StrictInt | None = Field(default=None, ge=0)
+    classes: dict[ClassName, QuantityText] = Field(default_factory=dict)
+
+
+class Profile(Setting):
+    """A named set of defaults; what is left out means "do not fill in" and "no limit"."""
+
+    name: ProfileName
+    namespace_selector: LabelSelector | None = None
+    storage_class_name: ClassName | None = None
+    access_modes: tuple[AccessMode, ...] | None = Field(default=None, min_length=1)
+    mount_options: tuple[str, ...] = ()
+    allowed_mount_options: tuple[str, ...] = ()
+    claim: ClaimSizes | None = None
+    quota: Quota | None = None
+    over_quota: Literal["warn", "readOnly", "block"] = "warn"
+    inline_volumes: Literal["keep", "csi", "deny"] = "keep"
+    inline_paths: tuple[str, ...] = ()
+
+    @field_validator("access_modes")
+    @classmethod
+    def _alone(cls, modes: tuple[AccessMode, ...] | None) -> tuple[AccessMode, ...] | None:
+        if modes and len(modes) > 1 and "ReadWriteOncePod" in modes:
+            raise ValueError("Kubernetes takes ReadWriteOncePod with no other access mode beside it")
+        return modes
+
+    @cached_property
+    def rule(self) -> str:
+        """How a decision names this profile as its reason."""
+        return f"profile {self.name}"
+
+
+class GidRange(Setting):
+    """The gids, both ends included, of which each namespace gets one."""
+
+    from_: OwnerId = Field(alias="from")
+    to: OwnerId
+
+    @field_validator("to")
+    @classmethod
+    def _in_order(cls, to: int, info: ValidationInfo) -> int:
+        if to < info.data.get("from_", 0):
+            raise ValueError(f"ends before it begins, at {info.data['from_']}")
+        return to
+
+
+class Policy(Setting):
+    """The whole policy. Raises `PolicyInvalid` where its parts contradict each other."""
+
+    exports: tuple[Export, ...] = ()
+    profiles: tuple[Profile, ...]
+    gid_range: GidRange | None = None
+    scheduling_gate: StrictBool = True
+    gate_timeout: Duration = timedelta(minutes=10)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        problems = tuple(problems_between_parts(self))
+        if problems:
+            raise PolicyInvalid(problems)
+        return self
+
+    @cached_property
+    def profiles_by_name(self) -> dict[str, Profile]:
+        """The profiles, by name."""
+        return {profile.name: profile for profile in self.profiles}
+
+    @cached_property
+    def classes(self) -> frozenset[str]:
+        """The StorageClasses that some profile names."""
+        return frozenset(profile.storage_class_name for profile in self.profiles if profile.storage_class_name)

@@ -52,12 +52,12 @@ class QuantityInvalid(StewardError):
 
 
 class MountOptionInvalid(StewardError):
-    """A mount option was refused; `option` is its text, `reason` the reason alone."""
+    """A mount option was refused: `option` is its text, `reason` what is wrong with it, such as `needs a value`."""
 
     def __init__(self, option: str, reason: str) -> None:
         self.option = option
         self.reason = reason
-        super().__init__(f"mount option {shorten(option)}: {reason}")
+        super().__init__(f"mount option {shorten(option)} {reason}")
 
 
 class PathRefused(StewardError):

@@ -7,8 +7,11 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, Field, StrictInt, WithJsonSchema
 
 from policy.durations import parse_duration
-from policy.errors import QuantityInvalid
+from policy.errors import MountOptionInvalid, PathRefused, QuantityInvalid
+from policy.mountoptions import check_allowable, parse_options
+from policy.paths import NAMESPACE_VARIABLE, check_segment, split_path
 from policy.quantity import parse_quantity
+from policy.servers import is_server
 
 _LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 _SUBDOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*", re.ASCII)
@@ -52,6 +55,56 @@ def _duration(value: object) -> timedelta:
     return parse_duration(value)
 
 
+def _server(text: str) -> str:
+    if not is_server(text):
+        raise ValueError("is neither a host name nor an IP address")
+    return text
+
+
+def _export_path(text: str) -> str:
+    if not text.startswith("/"):
+        raise ValueError("must begin with /")
+    return "/" + "/".join(_checked(split_path(text)))
+
+
+def _inline_path(text: str) -> str:
+    if not text.startswith("/"):
+        raise ValueError("must begin with /")
+    # Any name will do to see whether the rest of the pattern can be a path.
+    _checked(split_path(text.replace(NAMESPACE_VARIABLE, "namespace")))
+    return text
+
+
+def _checked(segments: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        return tuple(check_segment(segment) for segment in segments)
+    except PathRefused as error:
+        raise ValueError(str(error)) from None
+
+
+def _mount_option(text: str) -> str:
+    try:
+        parse_options([text])
+    except MountOptionInvalid as error:
+        raise ValueError(error.reason) from None
+    return text
+
+
+def _layer(texts: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        parse_options(texts)
+    except MountOptionInvalid as error:
+        raise ValueError(str(error)) from None
+    return texts
+
+
+def _allowable_option(name: str) -> str:
+    try:
+        return check_allowable(name)
+    except MountOptionInvalid as error:
+        raise ValueError(error.reason) from None
+
+
 def _schema(pattern: str, example: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": f"^{pattern}$", "examples": [example]})
 
@@ -72,4 +125,14 @@ ModeBits: TypeAlias = Annotated[int, BeforeValidator(_mode_bits), _schema(_MODE,
 Duration: TypeAlias = Annotated[timedelta, BeforeValidator(_duration), _schema(r"([0-9.]+(h|ms|m|s))+", "10m")]
 OwnerId: TypeAlias = Annotated[StrictInt, Field(ge=0, le=2**32 - 2)]
 """A uid or gid; 2^32-1 means "leave as it is" to chown(2)."""
+ServerName: TypeAlias = Annotated[str, AfterValidator(_server)]
+"""A host name, or an IP address; IPv6 with brackets or without."""
+ExportPath: TypeAlias = Annotated[str, AfterValidator(_export_path), Field(pattern="^/")]
+"""An absolute path, stored without `//`, `/./` and a slash at its end."""
+InlinePath: TypeAlias = Annotated[str, AfterValidator(_inline_path), Field(pattern="^/")]
+"""An absolute path in which `${namespace}` may stand."""
+MountOptions: TypeAlias = Annotated[tuple[Annotated[str, AfterValidator(_mount_option)], ...], AfterValidator(_layer)]
+"""One layer of mount options, known to parse and free of contradictions."""
+AllowedOptions: TypeAlias = tuple[Annotated[str, AfterValidator(_allowable_option)], ...]
+"""Names of mount options that a claim may ask for."""
 AccessMode: TypeAlias = Literal["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"]

@@ -13,13 +13,18 @@ from policy.consistency import problems_between_parts
 from policy.errors import PolicyInvalid
 from policy.fields import (
     AccessMode,
+    AllowedOptions,
     ClassName,
     Duration,
     ExportName,
+    ExportPath,
+    InlinePath,
     ModeBits,
+    MountOptions,
     OwnerId,
     ProfileName,
     QuantityText,
+    ServerName,
 )
 from policy.quantity import parse_quantity
 from policy.selectors import LabelSelector
@@ -41,11 +46,11 @@ class Export(Setting):
     """An NFS server and a path it exports. The name may be left out where there is one export: it is then `main`."""
 
     name: ExportName = DEFAULT_EXPORT_NAME
-    server: str
-    aliases: tuple[str, ...] = ()
-    path: str
+    server: ServerName
+    aliases: tuple[ServerName, ...] = ()
+    path: ExportPath
     directories: Directories = Directories()
-    mount_options: tuple[str, ...] = ()
+    mount_options: MountOptions = ()
 
 
 class ClaimSizes(Setting):
@@ -81,13 +86,13 @@ class Profile(Setting):
     namespace_selector: LabelSelector | None = None
     storage_class_name: ClassName | None = None
     access_modes: tuple[AccessMode, ...] | None = Field(default=None, min_length=1)
-    mount_options: tuple[str, ...] = ()
-    allowed_mount_options: tuple[str, ...] = ()
+    mount_options: MountOptions = ()
+    allowed_mount_options: AllowedOptions = ()
     claim: ClaimSizes | None = None
     quota: Quota | None = None
     over_quota: Literal["warn", "readOnly", "block"] = "warn"
     inline_volumes: Literal["keep", "csi", "deny"] = "keep"
-    inline_paths: tuple[str, ...] = ()
+    inline_paths: tuple[InlinePath, ...] = ()
 
     @field_validator("access_modes")
     @classmethod

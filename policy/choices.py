@@ -14,9 +14,13 @@ class Fill:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """Leave the field as it is; `why` is the reason in a few words, such as `its author named the class`."""
+    """Leave the field as it is; `why` is the reason in a few words, such as `its author named the class`.
+
+    `warn`: the author hardly wants it so, and should be told.
+    """
 
     why: str
+    warn: bool = False
 
 
 Choice: TypeAlias = Fill | Keep

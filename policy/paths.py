@@ -25,7 +25,7 @@ _OTHER_SPELLING = dict([*_SPELLINGS, *((theirs, ours) for ours, theirs in _SPELL
 
 _LONGEST_SEGMENT = 255
 _LONGEST_PATTERN = 1024
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_HOSTILE = re.compile(r"[/\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _VARIABLE = re.compile(r"\$\{([^${}]+)\}")
 
 
@@ -51,22 +51,18 @@ def expand_pattern(pattern: str, values: Mapping[str, str]) -> tuple[str, ...]:
     """
     if len(pattern) > _LONGEST_PATTERN:
         raise PathRefused(f"the path pattern is longer than {_LONGEST_PATTERN} characters")
-    segments = tuple(_expand(segment, values) for segment in pattern.strip("/").split("/"))
-    return tuple(check_segment(segment) for segment in segments)
-
-
-def _expand(segment: str, values: Mapping[str, str]) -> str:
-    expanded = _VARIABLE.sub(lambda found: _value(found[1], values), segment)
-    if "${" in _VARIABLE.sub("", segment):
-        raise PathRefused(f"the path pattern's {shorten(segment)} opens a variable that it does not close")
-    return expanded
+    if "${" in _VARIABLE.sub("", pattern):
+        raise PathRefused(f"the path pattern {shorten(pattern)} opens a variable that it does not close")
+    # No value holds a `/`, so that those left to split at are the pattern's own.
+    expanded = _VARIABLE.sub(lambda found: _value(found[1], values), pattern)
+    return tuple(check_segment(segment) for segment in expanded.strip("/").split("/"))
 
 
 def _value(variable: str, values: Mapping[str, str]) -> str:
     value = values.get(variable, values.get(_OTHER_SPELLING.get(variable, "")))
     if value is None:
         known = ", ".join(f"${{{each}}}" for each in values)
-        raise PathRefused(f"the path pattern names ${{{shorten(variable)}}}, which is none of {known}")
+        raise PathRefused(f"the path pattern names {shorten(f'${{{variable}}}')}, which is none of {known}")
     return check_segment(value)
 
 
@@ -76,14 +72,10 @@ def _objection(segment: str) -> str | None:
         return "it is empty"
     if segment in (".", ".."):
         return "it means the directory itself, or the one above"
-    if "/" in segment or "\\" in segment:
-        return "it holds a separator"
+    if _HOSTILE.search(segment):
+        return "it holds a separator, a control character or half a character"
     if "${" in segment:
         return "it holds a variable that another program might fill in"
-    if _CONTROL.search(segment):
-        return "it holds a control character"
-    try:
-        length = len(segment.encode())
-    except UnicodeEncodeError:
-        return "it is no Unicode text"
-    return f"it is longer than {_LONGEST_SEGMENT} bytes" if length > _LONGEST_SEGMENT else None
+    if len(segment.encode()) > _LONGEST_SEGMENT:
+        return f"it is longer than {_LONGEST_SEGMENT} bytes"
+    return None

@@ -1,0 +1,25 @@
+"""The marks on an object that say "leave this alone", from its author or from our own first pass."""
+
+from collections.abc import Iterable, Mapping
+
+from policy import keys
+from policy.shapes import Json, annotations, labels
+
+OPTED_OUT = f"label {keys.INJECT}: {keys.INJECT_DISABLED}"
+"""How a decision names the author's opt-out as its reason."""
+
+
+def opted_out(obj: Json) -> bool:
+    """Whether the object's author asked for it to be left alone."""
+    return labels(obj).get(keys.INJECT) == keys.INJECT_DISABLED
+
+
+def filled_fields(obj: Json) -> tuple[str, ...]:
+    """The fields that were filled in before, such as `spec.storageClassName`; what holds them now stays."""
+    listed = annotations(obj).get(keys.FILLED, "").split(",")
+    return tuple(field.strip() for field in listed if field.strip())
+
+
+def filled_mark(before: Iterable[str], now: Iterable[str]) -> Mapping[str, str]:
+    """The annotation that lists the fields filled in before and those filled in now, each once."""
+    return {keys.FILLED: ",".join(dict.fromkeys([*before, *now]))}

@@ -34,6 +34,7 @@ def from_kubeconfig(source: str) -> Access:
     The `kubernetes` client does the reading: tokens, client certificates, basic authentication, exec plugins, OIDC.
     Raises CredentialsInvalid.
     """
+    import yaml  # noqa: PLC0415
     from kubernetes.client import Configuration  # noqa: PLC0415
     from kubernetes.config import ConfigException, kube_config  # noqa: PLC0415
 
@@ -46,7 +47,7 @@ def from_kubeconfig(source: str) -> Access:
             raise CredentialsInvalid(f"{source}: there is no such kubeconfig")
         reader.KubeConfigLoader(config_dict=merged, config_base_path=None).load_and_set(configuration)
         token_file = _token_file(merged)
-    except (ConfigException, OSError, ValueError, TypeError, KeyError) as error:
+    except (ConfigException, yaml.YAMLError, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise CredentialsInvalid(f"{source}: not a usable kubeconfig: {error}") from error
     return _access(configuration, token_file, source)
 

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
@@ -23,13 +24,14 @@ Fault = Callable[["Handler"], None]
 
 @dataclass
 class Request:
-    """What the server saw: the query has one value for each name."""
+    """What the server saw: the query has one value for each name, `peer` is the name in a client's certificate."""
 
     method: str
     path: str
     query: dict[str, str]
     headers: dict[str, str]
     body: Any
+    peer: str | None = None
 
     @property
     def watches(self) -> bool:
@@ -49,6 +51,12 @@ class Api:
     faults: list[tuple[Callable[[Request], bool], Fault]] = field(default_factory=list)
     generation: int = 0
     url: str = ""
+    tls: ssl.SSLContext | None = None
+
+    def serve_tls(self, context: ssl.SSLContext) -> None:
+        """From now on every connection is a TLS one."""
+        self.tls = context
+        self.url = self.url.replace("http:", "https:")
 
     def put(self, path: str, obj: Json) -> Json:
         """Create or update an object at its path; the watchers hear of it."""
@@ -121,7 +129,7 @@ class Handler(BaseHTTPRequestHandler):
         raw = self.rfile.read(length) if length else b""
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
         body = json.loads(raw) if raw else None
-        self.request_seen = Request(self.command, url.path, query, dict(self.headers), body)
+        self.request_seen = Request(self.command, url.path, query, dict(self.headers), body, self._peer())
         fault = self._record()
         if fault is not None:
             fault(self)
@@ -131,6 +139,10 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(*getattr(self, f"_{self.command.lower()}")(url.path))
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _respond  # noqa: N815 - http.server's names
+
+    def _peer(self) -> str | None:
+        certificate = self.connection.getpeercert() if isinstance(self.connection, ssl.SSLSocket) else None
+        return dict(item[0] for item in certificate["subject"])["commonName"] if certificate else None
 
     def _record(self) -> Fault | None:
         with self.api.changed:
@@ -257,9 +269,18 @@ def status(code: int, reason: str, **more: Any) -> Json:
     return {"kind": "Status", "apiVersion": "v1", "code": code, "reason": reason, "message": f"{reason}!", **more}
 
 
-class QuietServer(ThreadingHTTPServer):
+class Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
+    api: Api
+
+    def finish_request(self, request: socket.socket, client_address: Any) -> None:
+        """Runs in the connection's own thread, so that a slow handshake holds up nobody else."""
+        if self.api.tls is None:
+            super().finish_request(request, client_address)
+            return
+        with self.api.tls.wrap_socket(request, server_side=True) as encrypted:
+            super().finish_request(encrypted, client_address)
 
     def handle_error(self, *_args: object) -> None:
         """Say nothing: a client that went away is part of most tests here."""
@@ -269,7 +290,8 @@ class QuietServer(ThreadingHTTPServer):
 def api() -> Iterator[Api]:
     api = Api()
     handler = type("BoundHandler", (Handler,), {"api": api})
-    server = QuietServer(("127.0.0.1", 0), handler)
+    server = Server(("127.0.0.1", 0), handler)
+    server.api = api
     api.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()

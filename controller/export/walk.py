@@ -1,0 +1,97 @@
+"""Making a directory below an export's root, whatever else happens on the export meanwhile.
+
+Tenants write inside the export: they may plant symbolic links and swap components while we walk. So each component is
+entered by name from the directory before it, held open, without following links; owner and mode are set on the
+directory that is held, never by name. Prefixes of paths decide nothing.
+
+mkdir(2) and the calls that set owner and mode cannot be one step, and a process may die between them. A directory is
+therefore made with mode bits that nobody chooses (`finish.UNFINISHED`), and they give way to the wanted ones last of
+all. A directory that still has them and is empty was never finished: the next walk finishes it. Every other directory
+that exists is left as it is.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from controller.export.failures import export_failure, step_failure
+from controller.export.finish import UNFINISHED, finish, is_unfinished, state_of
+from controller.export.operations import ExportOperations
+from controller.export.outcomes import Blocked, DirectoryState, Existed, Made, Outcome
+from policy.errors import PathRefused
+from policy.exports import Segments
+from policy.model import Directories
+from policy.paths import check_segment
+
+
+def make_directory(operations: ExportOperations, root: Path, segments: Segments, wish: Directories) -> Outcome:
+    """Make the directory at `segments` below `root`, and what is missing on the way; `wish` holds for all of it.
+
+    What was made before a failure stays: it is empty, and the next try walks through it.
+    """
+    try:
+        for segment in segments:
+            check_segment(segment)
+        return _walk(operations, operations.open_root(root), segments, wish)
+    except PathRefused as error:
+        return Blocked(str(error))
+    except OSError as error:
+        return export_failure(error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entered:
+    """A directory held open on the way; `made`: by this walk, a moment ago."""
+
+    directory: int
+    made: bool
+
+
+def _walk(operations: ExportOperations, root: int, segments: Segments, wish: Directories) -> Outcome:
+    """Walk down from `root`, holding one directory at a time, and close it; raises `OSError` of the export."""
+    here, shortfalls = root, []
+    reached: Outcome = Blocked("it is the export's root itself")
+    try:
+        for name in segments:
+            try:
+                entered = _enter(operations, here, name)
+            except OSError as error:
+                return step_failure(error, name)
+            operations.close(here)
+            here = entered.directory
+            reached = _settle(operations, entered, wish)
+            shortfalls += [f"{name!r}: {each}" for each in reached.shortfalls] if isinstance(reached, Made) else []
+    finally:
+        operations.close(here)
+    return Made(reached.state, tuple(shortfalls)) if isinstance(reached, Made) else reached
+
+
+def _enter(operations: ExportOperations, parent: int, name: str) -> _Entered:
+    """Open `name`, making it where it is missing; raises `OSError`."""
+    with suppress(FileNotFoundError):
+        return _Entered(operations.open_child(parent, name), made=False)
+    made = True
+    try:
+        operations.make_child(parent, name, UNFINISHED)
+    except FileExistsError:
+        made = False
+    return _Entered(operations.open_child(parent, name), made)
+
+
+def _settle(operations: ExportOperations, entered: _Entered, wish: Directories) -> Made | Existed:
+    """Finish the directory where nobody has; what stands there afterwards."""
+    before = state_of(operations.status(entered.directory))
+    shortfalls = finish(operations, entered.directory, wish) if is_unfinished(before.mode) else None
+    if shortfalls is None and not entered.made:
+        return Existed(before)
+    after = state_of(operations.status(entered.directory))
+    return Made(after, shortfalls or _difference(after, wish))
+
+
+def _difference(found: DirectoryState, wish: Directories) -> tuple[str, ...]:
+    """A clause where a directory of ours is not as wished although nothing was refused, else nothing.
+
+    Linux drops set-group-ID in silence where the caller is not in the group; some file systems choose modes themselves.
+    """
+    wanted = DirectoryState(wish.mode, wish.uid, wish.gid)
+    return () if found == wanted else (f"the export made it {found} rather than {wanted}",)

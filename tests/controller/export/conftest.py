@@ -1,0 +1,75 @@
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from controller.export.operations import SystemCalls
+from policy.model import Directories
+
+
+class Died(BaseException):
+    """Stands for the end of the process."""
+
+
+class MortalCalls(SystemCalls):
+    """Real system calls, until the one after the `lives`-th change: that is never made."""
+
+    def __init__(self, lives: int) -> None:
+        self._lives = lives
+
+    def make_child(self, parent: int, name: str, mode: int) -> None:
+        self._live()
+        super().make_child(parent, name, mode)
+
+    def set_owner(self, directory: int, uid: int, gid: int) -> None:
+        self._live()
+        super().set_owner(directory, uid, gid)
+
+    def set_mode(self, directory: int, mode: int) -> None:
+        self._live()
+        super().set_mode(directory, mode)
+
+    def _live(self) -> None:
+        if self._lives == 0:
+            raise Died
+        self._lives -= 1
+
+
+@pytest.fixture
+def mortal_calls() -> Callable[[int], SystemCalls]:
+    return MortalCalls
+
+
+@pytest.fixture
+def death() -> type[BaseException]:
+    return Died
+
+
+@pytest.fixture
+def export_root(tmp_path: Path) -> Path:
+    root = tmp_path / "export"
+    root.mkdir()
+    return root
+
+
+@pytest.fixture
+def everybodys_root() -> Iterator[Path]:
+    """An export that every user can reach, which pytest's own temporary directories are not."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o777)
+        yield Path(folder)
+
+
+@pytest.fixture
+def wish() -> Directories:
+    """Mode and owner that every user may set."""
+    return Directories(mode="2770", uid=os.geteuid(), gid=os.getegid())
+
+
+@pytest.fixture
+def no_more_file_descriptors_than_before() -> Iterator[None]:
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    yield
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

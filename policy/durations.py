@@ -23,3 +23,13 @@ def parse_duration(text: str) -> timedelta:
     if not duration:
         raise ValueError("must be longer than nothing")
     return duration
+
+
+def format_duration(duration: timedelta) -> str:
+    """Write a duration so that `parse_duration` reads it back, to the millisecond."""
+    rest = round(duration / timedelta(milliseconds=1))
+    parts = []
+    for unit, length in (("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)):
+        count, rest = divmod(rest, length)
+        parts.append(f"{count}{unit}" if count else "")
+    return "".join(parts)

@@ -4,9 +4,9 @@ import re
 from datetime import timedelta
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, Field, StrictInt, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, StrictInt, WithJsonSchema
 
-from policy.durations import parse_duration
+from policy.durations import format_duration, parse_duration
 from policy.errors import MountOptionInvalid, PathRefused, QuantityInvalid
 from policy.mountoptions import check_allowable, parse_options
 from policy.paths import NAMESPACE_VARIABLE, check_segment, split_path
@@ -14,21 +14,33 @@ from policy.quantity import parse_quantity
 from policy.servers import is_server
 
 _LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
-_SUBDOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*", re.ASCII)
+_SUBDOMAIN = rf"{_LABEL}(\.{_LABEL})*"
 _LONGEST_SUBDOMAIN = 253
+_LONGEST_LABEL = 63
+_LONGEST_EXPORT_NAME = 40
 _MODE = r"[0-7]{3,4}"
-_QUANTITY = r"[0-9.]+([kMGTPE]|[KMGTPE]i|[eE][+]?[0-9]+)?"
+_QUANTITY = r"\+?[0-9.]+([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]+)?"
 
 
 def is_class_name(text: str) -> bool:
     """Whether Kubernetes would take `text` as the name of a StorageClass: a DNS-1123 subdomain."""
-    return len(text) <= _LONGEST_SUBDOMAIN and _SUBDOMAIN.fullmatch(text) is not None
+    return len(text) <= _LONGEST_SUBDOMAIN and re.fullmatch(_SUBDOMAIN, text, re.ASCII) is not None
 
 
 def _class_name(text: str) -> str:
     if not is_class_name(text):
         raise ValueError("is not the name of a StorageClass: lower-case letters, digits, '-' and '.'")
     return text
+
+
+def _label(text: str, longest: int = _LONGEST_LABEL) -> str:
+    if len(text) > longest or not re.fullmatch(_LABEL, text, re.ASCII):
+        raise ValueError(f"is no name: at most {longest} lower-case letters and digits, with '-' between them")
+    return text
+
+
+def _export_name(text: str) -> str:
+    return _label(text, _LONGEST_EXPORT_NAME)
 
 
 def _quantity(value: object) -> str:
@@ -105,14 +117,15 @@ def _allowable_option(name: str) -> str:
         raise ValueError(error.reason) from None
 
 
-def _schema(pattern: str, example: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "pattern": f"^{pattern}$", "examples": [example]})
+def _as_text(pattern: str, example: str, longest: int | None = None) -> WithJsonSchema:
+    limit = {"maxLength": longest} if longest else {}
+    return WithJsonSchema({"type": "string", "pattern": f"^{pattern}$", **limit, "examples": [example]})
 
 
-ClassName: TypeAlias = Annotated[str, AfterValidator(_class_name), Field(max_length=_LONGEST_SUBDOMAIN)]
-ExportName: TypeAlias = Annotated[str, Field(pattern=f"^{_LABEL}$", max_length=40)]
-"""A DNS label, short enough that `nfs-steward.io/directory-<name>` stays a qualified name (63 characters)."""
-ProfileName: TypeAlias = Annotated[str, Field(pattern=f"^{_LABEL}$", max_length=63)]
+ClassName: TypeAlias = Annotated[str, AfterValidator(_class_name), _as_text(_SUBDOMAIN, "nfs")]
+ExportName: TypeAlias = Annotated[str, AfterValidator(_export_name), _as_text(_LABEL, "main", _LONGEST_EXPORT_NAME)]
+"""A DNS label, short enough that `nfs-steward.io/directory-<name>` stays a qualified name."""
+ProfileName: TypeAlias = Annotated[str, AfterValidator(_label), _as_text(_LABEL, "gold")]
 """A DNS label: it is also the value of a label."""
 QuantityText: TypeAlias = Annotated[
     str,
@@ -120,16 +133,20 @@ QuantityText: TypeAlias = Annotated[
     WithJsonSchema({"anyOf": [{"type": "string", "pattern": f"^{_QUANTITY}$"}, {"type": "integer", "minimum": 1}]}),
 ]
 """A size kept as its author wrote it, known to parse."""
-ModeBits: TypeAlias = Annotated[int, BeforeValidator(_mode_bits), _schema(_MODE, "2770")]
+ModeBits: TypeAlias = Annotated[
+    int, BeforeValidator(_mode_bits), PlainSerializer(lambda bits: f"{bits:04o}"), _as_text(_MODE, "2770")
+]
 """A directory's mode bits; the file holds octal text, since YAML reads 0770 and 2770 each in its own way."""
-Duration: TypeAlias = Annotated[timedelta, BeforeValidator(_duration), _schema(r"([0-9.]+(h|ms|m|s))+", "10m")]
+Duration: TypeAlias = Annotated[
+    timedelta, BeforeValidator(_duration), PlainSerializer(format_duration), _as_text(r"([0-9.]+(h|ms|m|s))+", "10m")
+]
 OwnerId: TypeAlias = Annotated[StrictInt, Field(ge=0, le=2**32 - 2)]
 """A uid or gid; 2^32-1 means "leave as it is" to chown(2)."""
 ServerName: TypeAlias = Annotated[str, AfterValidator(_server)]
 """A host name, or an IP address; IPv6 with brackets or without."""
-ExportPath: TypeAlias = Annotated[str, AfterValidator(_export_path), Field(pattern="^/")]
+ExportPath: TypeAlias = Annotated[str, AfterValidator(_export_path), _as_text("/.*", "/nfs/data")]
 """An absolute path, stored without `//`, `/./` and a slash at its end."""
-InlinePath: TypeAlias = Annotated[str, AfterValidator(_inline_path), Field(pattern="^/")]
+InlinePath: TypeAlias = Annotated[str, AfterValidator(_inline_path), _as_text("/.*", "/nfs/data/${namespace}")]
 """An absolute path in which `${namespace}` may stand."""
 MountOptions: TypeAlias = Annotated[tuple[Annotated[str, AfterValidator(_mount_option)], ...], AfterValidator(_layer)]
 """One layer of mount options, known to parse and free of contradictions."""

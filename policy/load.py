@@ -11,6 +11,8 @@ from policy.model import Policy
 from policy.plainyaml import read_yaml
 from policy.spelling import meant
 
+__all__ = ["load_policy", "policy.cautions"]
+
 _LARGEST_FILE = 1024 * 1024
 """Characters; a ConfigMap holds at most 1 MiB."""
 

@@ -1,15 +1,15 @@
 """The policy: what the administrator wants of the whole cluster, as one schema.
 
-Every `Policy` in existence is consistent: what one part says of another is checked when it is built, too.
+Every `Policy` in existence is consistent: building one whose parts contradict each other raises `PolicyInvalid`.
 """
 
-from datetime import timedelta
 from functools import cached_property
 from typing import Literal, Self
 
 from pydantic import Field, StrictBool, StrictInt, ValidationInfo, field_validator, model_validator
 
 from policy.consistency import problems_between_parts
+from policy.durations import parse_duration
 from policy.errors import PolicyInvalid
 from policy.fields import (
     AccessMode,
@@ -32,12 +32,14 @@ from policy.settings import Setting
 
 DEFAULT_EXPORT_NAME = "main"
 DEFAULT_PROFILE_NAME = "default"
+DEFAULT_MODE = "2770"
+DEFAULT_GATE_TIMEOUT = "10m"
 
 
 class Directories(Setting):
     """Mode and owner of the directories made on an export."""
 
-    mode: ModeBits = 0o2770
+    mode: ModeBits = Field(default=int(DEFAULT_MODE, 8), json_schema_extra={"default": DEFAULT_MODE})
     uid: OwnerId = 0
     gid: OwnerId = 0
 
@@ -122,13 +124,15 @@ class GidRange(Setting):
 
 
 class Policy(Setting):
-    """The whole policy. Raises `PolicyInvalid` where its parts contradict each other."""
+    """What the administrator wants of the whole cluster."""
 
     exports: tuple[Export, ...] = ()
     profiles: tuple[Profile, ...]
     gid_range: GidRange | None = None
     scheduling_gate: StrictBool = True
-    gate_timeout: Duration = timedelta(minutes=10)
+    gate_timeout: Duration = Field(
+        default=parse_duration(DEFAULT_GATE_TIMEOUT), json_schema_extra={"default": DEFAULT_GATE_TIMEOUT}
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -6,12 +6,13 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from policy.cautions import policy_warnings
 from policy.errors import PolicyInvalid, Problem
 from policy.model import Policy
 from policy.plainyaml import read_yaml
 from policy.spelling import meant
 
-__all__ = ["load_policy", "policy.cautions"]
+__all__ = ["load_policy", "policy_warnings"]
 
 _LARGEST_FILE = 1024 * 1024
 """Characters; a ConfigMap holds at most 1 MiB."""

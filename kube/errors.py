@@ -13,6 +13,7 @@
         ├── TooManyRequests 429  come back after `retry_after` seconds
         ├── Unreadable           the answer is not the JSON that the API promises
         └── Unreachable     0    no answer: refused, timed out, reset, or TLS could not agree
+            └── Silent           a watch on which nothing was said for too long, not even a bookmark
 
 Statuses and reasons are those of the API's `Status` object:
 https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
@@ -111,6 +112,10 @@ class Unreachable(ApiError):
     def transient(self) -> bool:
         """The network may recover."""
         return True
+
+
+class Silent(Unreachable):
+    """A watch said nothing for longer than bookmarks take to come."""
 
 
 _BY_STATUS: Final[Mapping[int, type[ApiError]]] = {

@@ -13,9 +13,9 @@ from typing import Final, Literal, TypeAlias, cast, get_args
 import orjson
 import urllib3
 from urllib3.connection import HTTPConnection
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from kube.errors import Unreadable, error_of
+from kube.errors import Silent, Unreadable, error_of
 from kube.transport import Call, Transport, refusal
 from policy.shapes import Json
 
@@ -36,7 +36,7 @@ class WatchEvent:
 @dataclass(frozen=True, slots=True)
 class WatchLimits:
     """When a watch ends, in seconds: `lifetime` after its start, by the server and without an error; `silence` after
-    the last byte, as unreachable. A server that is well sends a bookmark about every minute, so 150 s means that two
+    the last byte, as Silent. A server that is well sends a bookmark about every minute, so 150 s means that two
     of them are missing.
     """
 
@@ -51,8 +51,8 @@ class Watch:
     """Iterate over it once for the events; it ends when the server ends it, or soon after `close()`.
 
     The connection is its own, not one of the pool: another thread can then cut it off at any moment. Iterating
-    raises Gone when the resource version is too old, Unreachable when the connection breaks or the server says
-    nothing for `silence` seconds, Unreadable for a line that is no event, ApiError for a refusal.
+    raises Gone when the resource version is too old, Unreachable when the connection breaks, Silent when nothing was
+    said for `silence` seconds, Unreadable for a line that is no event, ApiError for a refusal.
     """
 
     def __init__(self, transport: Transport, call: Call, silence: float) -> None:
@@ -67,6 +67,8 @@ class Watch:
         try:
             for line in lines(self._chunks(connection)):
                 yield self._event(line)
+        except ReadTimeoutError as error:
+            raise Silent(str(self._call), self._transport.host, error) from error
         except (HTTPError, HTTPException, OSError) as error:
             if not self._closed:
                 raise self._transport.unreachable(self._call, error) from error

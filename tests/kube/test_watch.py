@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kube.errors import Forbidden, Gone, Unreachable, Unreadable
+from kube.errors import Forbidden, Gone, Silent, Unreachable, Unreadable
 from kube.resources import NAMESPACES
 from kube.watch import WatchLimits, lines
 
@@ -127,12 +127,12 @@ def test_a_connection_that_ends_in_the_middle_of_a_chunk_is_unreachable(api, cli
         next(events)
 
 
-def test_a_server_that_falls_silent_is_unreachable_after_the_silence_allowed(api, client):
+def test_a_server_that_falls_silent_is_told_from_one_that_is_gone(api, client):
     done = threading.Event()
     api.fail(stream(ADDED, then=lambda _handler: done.wait(10)))
     events = iter(client.watch(NAMESPACES, "1", limits=WatchLimits(silence=0.1)))
     assert next(events).type == "ADDED"
-    with pytest.raises(Unreachable, match="timed out"):
+    with pytest.raises(Silent, match="timed out"):
         next(events)
     done.set()
 

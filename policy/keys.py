@@ -41,6 +41,7 @@ STORAGE_PROVISIONER_ANNOTATIONS: Final = (
     "volume.kubernetes.io/storage-provisioner",
     "volume.beta.kubernetes.io/storage-provisioner",
 )
+VOLUME_GID: Final = "pv.beta.kubernetes.io/gid"
 SELECTED_NODE: Final = "volume.kubernetes.io/selected-node"
 MIRROR_POD: Final = "kubernetes.io/config.mirror"
 POD_SECURITY_ENFORCE: Final = "pod-security.kubernetes.io/enforce"

@@ -11,15 +11,34 @@ from cli.explaining.errors import ManifestUnreadable, Place
 # Aliases let a few lines stand for billions of values; no real manifest comes near these.
 _MOST_VALUES: Final = 2_000_000
 _DEEPEST: Final = 100
+_TOO_DEEP: Final = "is nested too deeply, or grows too large by its aliases"
 
 
 class _ManifestLoader(yaml.CSafeLoader):
-    """The safe loader in C, with dates left as the text they are: JSON has none, and neither has kubectl."""
+    """The safe loader in C, with dates left as the text they are: JSON has none, and neither has kubectl.
+
+    It counts how deep it is: the C code calls itself for each level, and would end the process where C's stack ends.
+    """
 
     yaml_implicit_resolvers = {  # noqa: RUF012  as PyYAML declares it
         first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
         for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
     }
+
+    def __init__(self, text: str, source: str) -> None:
+        super().__init__(text)
+        self._source = source
+        self._depth = 0
+
+    def descend_resolver(self, current_node: yaml.Node | None, current_index: int) -> None:  # noqa: ARG002
+        """Called when a level begins; the resolver's own use for it, tags by path, is none of ours."""
+        self._depth += 1
+        if self._depth > _DEEPEST and current_node is not None:
+            raise ManifestUnreadable(Place.of(self._source, current_node), _TOO_DEEP)
+
+    def ascend_resolver(self) -> None:
+        """Called when a level ends."""
+        self._depth -= 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +56,7 @@ def read_documents(text: str, source: str) -> Iterator[Document]:
     Raises `ManifestUnreadable`, with the place, where it is no YAML or not the kind that JSON can say.
     """
     try:
-        loader = _ManifestLoader(text)
+        loader = _ManifestLoader(text, source)
         while loader.check_node():
             yield from _document(loader, source)
     except yaml.MarkedYAMLError as error:
@@ -46,7 +65,7 @@ def read_documents(text: str, source: str) -> Iterator[Document]:
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise ManifestUnreadable(Place(source, line), f"{error.reason} (character {error.character!r})") from error
-    except (RecursionError, ValueError) as error:
+    except ValueError as error:
         raise ManifestUnreadable(Place(source, 1), f"cannot be read as YAML: {error}") from error
 
 
@@ -76,7 +95,7 @@ class _JsonCopy:
     def of(self, value: Any, depth: int = 0) -> Any:
         self._values += 1
         if depth > _DEEPEST or self._values > _MOST_VALUES:
-            raise ManifestUnreadable(self._place, "is nested too deeply, or grows too large by its aliases")
+            raise ManifestUnreadable(self._place, _TOO_DEEP)
         if isinstance(value, dict):
             return {_key(key): self.of(each, depth + 1) for key, each in value.items()}
         if isinstance(value, list):

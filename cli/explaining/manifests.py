@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import repeat
 
 import click
 
-from cli.explaining.documents import Document, read_documents
+from cli.explaining.documents import read_documents
 from cli.explaining.errors import ManifestUnreadable, Place, reading
 from policy.shapes import Json, text
 
@@ -44,7 +45,7 @@ def read_manifests(files: Iterable[str]) -> list[Manifest]:
 def _objects_in(file: str) -> Iterator[Manifest]:
     source = "<stdin>" if file == STANDARD_INPUT else file
     for document in read_documents(_content(file, source), source):
-        yield from _taken_apart(document)
+        yield from _taken_apart(document.value, document.place, document.items)
 
 
 def _content(file: str, source: str) -> str:
@@ -59,16 +60,18 @@ def _content(file: str, source: str) -> str:
         raise ManifestUnreadable(Place(source, line), "is not UTF-8") from error
 
 
-def _taken_apart(document: Document) -> Iterator[Manifest]:
-    """Yield the document's object, or those of a list: `List`, `PodList` and the like."""
-    manifest = _checked(document.value, document.place)
-    if not isinstance(manifest.obj.get("items"), list) or not manifest.kind.endswith("List"):
+def _taken_apart(value: object, place: Place, item_places: Iterable[Place]) -> Iterator[Manifest]:
+    """Yield the object, or those of a list: `List`, `PodList` and the like; in a list within a list, at its place."""
+    manifest = _checked(value, place)
+    items = manifest.obj.get("items")
+    if not isinstance(items, list) or not manifest.kind.endswith("List"):
         yield manifest
         return
-    for item, place in zip(manifest.obj["items"], document.items, strict=True):
-        # The items of a typed list, as the API server returns them, leave out what the list says already.
-        stated = {"apiVersion": manifest.obj["apiVersion"], "kind": manifest.kind.removesuffix("List")}
-        yield _checked({**stated, **item} if isinstance(item, dict) and stated["kind"] else item, place)
+    # The items of a typed list, as the API server returns them, leave out what the list says already.
+    stated = {"apiVersion": manifest.obj["apiVersion"], "kind": manifest.kind.removesuffix("List")}
+    for item, item_place in zip(items, item_places, strict=False):
+        complete = {**stated, **item} if isinstance(item, dict) and stated["kind"] else item
+        yield from _taken_apart(complete, item_place, repeat(item_place))
 
 
 def _checked(value: object, place: Place) -> Manifest:

@@ -1,0 +1,111 @@
+"""`nfs-steward testbed`: a real cluster on this machine, for those who want to try things out at a shell."""
+
+import os
+from pathlib import Path
+
+import click
+
+from testbed import record
+from testbed.bed import Testbed
+from testbed.control_plane import ControlPlaneOptions
+from testbed.errors import StartFailed, TestbedError
+from testbed.node.guest_shell import GuestShell
+from testbed.parts import TestbedOptions
+
+_DIR = click.option(
+    "--dir",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="The testbed's folder: logs, kubeconfig, exported files.",
+)
+
+
+@click.group()
+def command() -> None:
+    """Start or end a real cluster with an NFS export on this machine.
+
+    etcd and Kubernetes' control plane as processes, nfs-ganesha serving a folder, and a node: kubelet and containerd
+    in a User-Mode Linux guest, where Pods really mount NFS and run. Several testbeds can be up side by side.
+    """
+
+
+@command.command(
+    epilog="""\b
+Examples:
+  nfs-steward testbed up --dir /tmp/bed
+  . /tmp/bed/env && kubectl get nodes && nfs-ls "$NFS_URL"
+  nfs-steward testbed up --dir /tmp/bed --no-node \\
+      --flag kube-controller-manager=--kube-api-qps=500
+  nfs-steward testbed down --dir /tmp/bed
+"""
+)
+@_DIR
+@click.option("--no-node", is_flag=True, help="No node: a Ready Node object stands in, and no Pod runs.")
+@click.option("--no-nfs-server", is_flag=True, help="No NFS server: the export is a plain folder.")
+@click.option(
+    "--flag",
+    "flags",
+    multiple=True,
+    metavar="PROGRAM=FLAG",
+    help="A flag for etcd, kube-apiserver, kube-controller-manager or kube-scheduler; may be repeated.",
+)
+def up(folder: Path, no_node: bool, no_nfs_server: bool, flags: tuple[str, ...]) -> None:
+    """Start a testbed; returns when all of it is ready, and leaves it running.
+
+    The first time takes about 10 minutes: the Kubernetes programs are built. With REQUIRE_ALL=1 in the environment,
+    a part that cannot be had on this machine is an error; else something simpler stands in, and the output says so.
+    """
+    options = TestbedOptions(
+        node=not no_node,
+        nfs_server=not no_nfs_server,
+        require_all=os.environ.get("REQUIRE_ALL") == "1",
+        control_plane=_control_plane_options(flags),
+    )
+    try:
+        bed = Testbed.up(folder, options)
+    except StartFailed as problem:
+        click.echo("\n".join(problem.__notes__), err=True)
+        raise
+    bed.detach()
+    click.echo(f"ready: `. {bed.folder}/env` sets KUBECONFIG and PATH; logs are in {bed.logs}")
+
+
+@command.command(epilog="Example:  nfs-steward testbed down --dir /tmp/bed")
+@_DIR
+def down(folder: Path) -> None:
+    """End the testbed of a folder, and exactly what it started; its logs and exported files stay."""
+    was_running = record.end(folder.absolute())
+    click.echo("ended" if was_running else "it had ended already; what it left was cleared away")
+
+
+@command.command(
+    "exec",
+    context_settings={"ignore_unknown_options": True},
+    epilog="Example:  nfs-steward testbed exec --dir /tmp/bed grep nfs /proc/mounts",
+)
+@_DIR
+@click.argument("words", nargs=-1, required=True, metavar="COMMAND...")
+def exec_(folder: Path, words: tuple[str, ...]) -> None:
+    """Run a shell command as root on the node of a testbed; ends with the command's status."""
+    left = record.Record.read(folder.absolute())
+    if left is None or not left.running() or not left.real_node:
+        raise TestbedError(f"no testbed with a real node is up in {folder}")
+    completed = GuestShell(folder.absolute() / "node" / "share").run(" ".join(words))
+    click.echo(completed.output, nl=False)
+    raise click.exceptions.Exit(completed.status)
+
+
+def _control_plane_options(flags: tuple[str, ...]) -> ControlPlaneOptions:
+    by_program: dict[str, list[str]] = {
+        "etcd": [],
+        "kube-apiserver": [],
+        "kube-controller-manager": [],
+        "kube-scheduler": [],
+    }
+    for given in flags:
+        program, _, flag = given.partition("=")
+        if program not in by_program or not flag.startswith("--"):
+            raise click.BadParameter(f"{given!r} is not PROGRAM=--flag, PROGRAM one of {', '.join(by_program)}")
+        by_program[program].append(flag)
+    return ControlPlaneOptions(*by_program.values())

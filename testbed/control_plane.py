@@ -68,6 +68,11 @@ class ControlPlane:
         return f"https://{LOOPBACK}:{self._ports.api_server}"
 
     @property
+    def kubeconfig(self) -> Path:
+        """The administrator's kubeconfig; there once `finish` has returned."""
+        return self.folder / "kubeconfig"
+
+    @property
     def service_cidr(self) -> str:
         """The addresses that Services get, all of this machine."""
         return service_cidr(self._ports.api_server)
@@ -102,9 +107,9 @@ class ControlPlane:
         """Wait for the API server and start what works on it; returns when all four serve."""
         self.wait_ready()
         (self._pki / "ca.crt").write_bytes(self.authority)
-        kubeconfig = write_kubeconfig(self.folder / "kubeconfig", self.access())
-        self._start("kube-controller-manager", self._controller_manager_flags(kubeconfig))
-        self._start("kube-scheduler", self._scheduler_flags(kubeconfig))
+        write_kubeconfig(self.kubeconfig, self.access())
+        self._start("kube-controller-manager", self._controller_manager_flags())
+        self._start("kube-scheduler", self._scheduler_flags())
         # Pods are refused until their namespace's service account is there, and the controller manager makes it.
         self._wait_for_object("/api/v1/namespaces/default/serviceaccounts/default", "kube-controller-manager")
 
@@ -173,9 +178,9 @@ class ControlPlane:
             *self.options.api_server,
         ]
 
-    def _controller_manager_flags(self, kubeconfig: Path) -> list[str]:
+    def _controller_manager_flags(self) -> list[str]:
         return [
-            f"--kubeconfig={kubeconfig}",
+            f"--kubeconfig={self.kubeconfig}",
             "--leader-elect=false",
             f"--controllers={','.join(self.options.controllers)}",
             f"--bind-address={LOOPBACK}",
@@ -186,9 +191,9 @@ class ControlPlane:
             *self.options.controller_manager,
         ]
 
-    def _scheduler_flags(self, kubeconfig: Path) -> list[str]:
+    def _scheduler_flags(self) -> list[str]:
         return [
-            f"--kubeconfig={kubeconfig}",
+            f"--kubeconfig={self.kubeconfig}",
             "--leader-elect=false",
             f"--bind-address={LOOPBACK}",
             f"--secure-port={self._ports.scheduler}",

@@ -3,7 +3,7 @@
 StewardError
 └── TestbedError
     ├── PartUnavailable   a part cannot be had on this machine: why, and what would help
-    ├── StartFailed       a part was started and did not become ready; ends with the tail of its log
+    ├── StartFailed       a part was started and did not become ready; its notes hold the tail of its log
     └── CommandFailed     a program that was run to its end reported a failure
 """
 
@@ -28,17 +28,19 @@ class PartUnavailable(TestbedError):
         self.part = part
         self.reason = reason
         self.remedy = remedy
-        super().__init__(f"no {part}: {reason}" + (f"; {remedy}" if remedy else ""))
+        super().__init__(f"no {part}: {reason}" + (f" ({remedy})" if remedy else ""))
 
 
 class StartFailed(TestbedError):
-    """A part did not become ready. `log` is its log file; the message ends with that file's last lines."""
+    """A part did not become ready. The end of its log, `log`, is attached as a note, for tracebacks and commands."""
 
     def __init__(self, part: str, reason: str, log: Path | None = None) -> None:
         self.part = part
         self.reason = reason
         self.log = log
-        super().__init__(f"{part} did not start: {reason}" + (_tail(log) if log else ""))
+        super().__init__(f"{part} did not start: {reason}" + (f" (its log: {log})" if log else ""))
+        if log:
+            self.add_note(_tail(log))
 
 
 class CommandFailed(TestbedError):
@@ -55,6 +57,6 @@ class CommandFailed(TestbedError):
 def _tail(log: Path) -> str:
     try:
         lines = log.read_text(errors="replace").splitlines()[-_TAIL_LINES:]
-    except OSError:
-        return f" (no log at {log})"
-    return f"; the end of {log}:\n" + "\n".join(f"  {line}" for line in lines)
+    except OSError as problem:
+        return f"no log: {problem}"
+    return f"the end of {log}:\n" + "\n".join(f"  {line}" for line in lines)

@@ -27,6 +27,17 @@ PATH: Final = "/nfs/data"
 _READY_WITHIN: Final = 30.0
 
 
+@dataclass(frozen=True, slots=True)
+class PlainFolder:
+    """A folder, `root`, under the same names as an export; nothing serves it."""
+
+    root: Path
+    server: str = HOST_IN_GUEST
+    path: str = PATH
+    port: int | None = None
+    mount_options: tuple[str, ...] = ()
+
+
 @dataclass
 class NfsExport:
     """A folder, `root`, and the NFS server that exports it as `path`, with state below `folder` and a log in `logs`."""
@@ -62,9 +73,9 @@ class NfsExport:
         log = self.logs / "nfs-ganesha.log"
         self.process = self.supervisor.start(Program("nfs-ganesha", argv, log, self.packages.env(), self.folder))
 
-    def wait_ready(self) -> None:
-        """Return when the export can be listed; raises `StartFailed` where it cannot."""
-        wait_for(f"an answer from {self.url()}", self._answers, _READY_WITHIN, self.process)
+    def wait_ready(self) -> bool:
+        """Return (True) when the export can be listed; raises `StartFailed` where it cannot."""
+        return wait_for(f"an answer from {self.url()}", self._answers, _READY_WITHIN, self.process)
 
     def stop(self) -> None:
         """End the server, as an outage of it would."""

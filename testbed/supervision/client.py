@@ -39,6 +39,7 @@ class Supervisor:
         self._lock = RLock()
         self._buffer = b""
         self._statuses: dict[int, int] = {}
+        self._started: list[int] = []
         with theirs:
             argv = [sys.executable, "-m", "testbed.supervision.server", str(theirs.fileno())]
             self._process = subprocess.Popen(
@@ -59,7 +60,13 @@ class Supervisor:
             cwd=str(program.cwd),
             log=str(program.log),
         )
+        self._started.append(pid)
         return SupervisedProcess(self, program, pid)
+
+    def identities(self) -> list[ProcessIdentity]:
+        """Every process started here that still runs."""
+        running = [ProcessIdentity.of(pid) for pid in self._started if self.status(pid) is None]
+        return [identity for identity in running if identity is not None]
 
     def detach(self) -> None:
         """Let the supervisor outlive this process; from now on only `down` (its SIGTERM) ends it."""

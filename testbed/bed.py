@@ -1,0 +1,165 @@
+"""The whole: a control plane, an NFS export and a node in one folder, up together and down together."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from testbed import record, shell
+from testbed.control_plane import NODE_NAME, ControlPlane
+from testbed.errors import TestbedError
+from testbed.export import NfsExport, PlainFolder, discard_folder
+from testbed.kubeconfig import write_kubeconfig
+from testbed.kubectl import Kubectl
+from testbed.node.guest import Guest
+from testbed.node.node import Node
+from testbed.parts import PLAIN_FOLDER, STAND_IN, Parts, Substitutions, TestbedOptions, obtain_parts
+from testbed.progress import Progress
+from testbed.stand_in import StandInNode
+from testbed.supervision.client import Supervisor
+
+# Nodes that say nothing stay Ready: a stand-in never says anything.
+_PATIENCE_WITH_NODES: Final = "--node-monitor-grace-period=8760h"
+
+
+class Testbed:
+    """A testbed that this process started. It ends with this process, unless it is told to `detach`.
+
+    `control_plane`, `export` and `node` are its parts; `notes` says what stands in for what cannot be had here.
+    """
+
+    __test__ = False  # pytest takes every class called Test... for a test
+
+    def __init__(self, folder: Path, options: TestbedOptions, parts: Parts, substitutions: Substitutions) -> None:
+        self.folder = folder
+        self._parts = parts
+        self._substitutions = substitutions
+        self.supervisor = Supervisor()
+        given = options.control_plane
+        flags = replace(given, controller_manager=(_PATIENCE_WITH_NODES, *given.controller_manager))
+        self.control_plane = ControlPlane(folder / "control-plane", self.logs, parts.programs, self.supervisor, flags)
+        self.export = self._make_export()
+        self.node = self._make_node(options)
+
+    @classmethod
+    def up(cls, folder: Path, options: TestbedOptions | None = None, progress: Progress | None = None) -> "Testbed":
+        """Start a testbed in `folder`, whose logs and state go there; returns when all of it is ready.
+
+        Raises `PartUnavailable` where the control plane cannot be had (or any part, with `require_all`), and
+        `StartFailed` where it does not start; nothing is left running then.
+        """
+        folder, options = folder.absolute(), options or TestbedOptions()
+        left = record.Record.read(folder)
+        if left and left.running():
+            hint = f"end it with `nfs-steward testbed down --dir {folder}`"
+            raise TestbedError(f"a testbed is already up in {folder}: {hint}")
+        substitutions = Substitutions(options.require_all, progress or Progress())
+        parts = obtain_parts(folder, options, substitutions)
+        record.clear(folder)
+        bed = cls(folder, options, parts, substitutions)
+        try:
+            with substitutions.progress.step("starting the control plane, the export and the node"):
+                bed._start()
+        except BaseException:
+            bed.down()
+            raise
+        return bed
+
+    def down(self) -> None:
+        """End everything that this testbed started; its logs and exported files stay."""
+        self.supervisor.close()
+        discard_folder(self.export.root)
+        record.clear(self.folder)
+
+    def detach(self) -> None:
+        """Leave it running when this process ends; `record.end` ends it."""
+        identities = tuple(self.supervisor.identities())
+        real_node = isinstance(self.node, Node)
+        left = record.Record(self.supervisor.identity, identities, str(self.export.root), real_node, self.notes)
+        left.write(self.folder)
+        self.supervisor.detach()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences that say what stands in for what, and why."""
+        return tuple(self._substitutions.notes)
+
+    @property
+    def logs(self) -> Path:
+        """The folder with a log for each process."""
+        return self.folder / "logs"
+
+    @property
+    def kubeconfig(self) -> Path:
+        """The administrator's kubeconfig."""
+        return self.folder / "kubeconfig"
+
+    @property
+    def kubectl(self) -> Kubectl:
+        """kubectl as the administrator."""
+        return Kubectl(self.program("kubectl"), self.kubeconfig)
+
+    def program(self, name: str) -> Path:
+        """The path of one of the Kubernetes programs, such as `helm`."""
+        return self._parts.programs.path(name)
+
+    def add_stand_in(self, name: str) -> StandInNode:
+        """Add a Ready Node object on which Pods are scheduled and never run."""
+        node = StandInNode(name)
+        node.join(self.kubectl)
+        return node
+
+    def _make_export(self) -> NfsExport | PlainFolder:
+        if self._parts.nfs_server is None:
+            return PlainFolder(self._parts.export_root)
+        return NfsExport(
+            self._parts.export_root, self.folder / "nfs", self.logs, self._parts.nfs_server, self.supervisor
+        )
+
+    def _make_node(self, options: TestbedOptions) -> Node | StandInNode:
+        if self._parts.node is None:
+            return StandInNode(NODE_NAME)
+        guest = Guest(self.folder / "node", self.logs, self._parts.node, self.supervisor, options.guest)
+        return Node(guest, self.program("kubelet"), self.export.port)
+
+    def _start(self) -> None:
+        # Everything at once; then what each needs from another, in the order in which they get ready.
+        self.control_plane.launch()
+        if isinstance(self.export, NfsExport):
+            self.export.launch()
+        if isinstance(self.node, Node):
+            self.node.launch()
+        self._finish_export()
+        self._start_runtime()
+        self.control_plane.finish()
+        write_kubeconfig(self.kubeconfig, self.control_plane.access())
+        self._join_node()
+        self._write_shell_files()
+
+    def _finish_export(self) -> None:
+        if isinstance(self.export, NfsExport):
+            started = self._substitutions.attempt(self.export.wait_ready, PLAIN_FOLDER)
+            if started is None:
+                self.export = PlainFolder(self.export.root)
+
+    def _start_runtime(self) -> None:
+        if isinstance(self.node, Node):
+            started = self._substitutions.attempt(self.node.start_runtime, STAND_IN)
+            if started is None:
+                self.node.guest.end()
+                self.node = StandInNode(self.node.name)
+
+    def _join_node(self) -> None:
+        if isinstance(self.node, Node):
+            self.node.join(self.control_plane)
+        else:
+            self.node.join(self.kubectl)
+
+    def _write_shell_files(self) -> None:
+        programs = {name: self.program(name) for name in ("kubectl", "helm")}
+        shell.write_links(self.folder, programs)
+        variables = {"KUBECONFIG": str(self.kubeconfig), "NFS_EXPORT_ROOT": str(self.export.root)}
+        if isinstance(self.export, NfsExport):
+            for name in ("nfs-ls", "nfs-cat"):
+                shell.write_wrapper(self.folder, name, self.export.packages)
+            variables["NFS_URL"] = self.export.url()
+        shell.write_env(self.folder, variables)

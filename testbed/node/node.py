@@ -1,0 +1,109 @@
+"""The node: containerd and the kubelet in a guest, joined to a control plane."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from testbed.commands import run
+from testbed.control_plane import NODE_NAME, ControlPlane
+from testbed.errors import CommandFailed, StartFailed
+from testbed.kubeconfig import write_kubeconfig
+from testbed.node.configuration import CONTAINERD_SOCKET, configuration_files
+from testbed.node.guest import ADDRESS, Guest
+from testbed.node.guest_shell import Completed
+from testbed.node.images import write_images
+from testbed.waiting import wait_for
+
+_READY_WITHIN: Final = 120.0
+
+# The guest's kernel gives a signal handler only the part of the vector registers that it knows of (832 bytes), so
+# that code which uses AVX-512 while signals come, as Go's garbage collector does, would lose the rest.
+_NO_AVX512: Final = "GODEBUG=" + ",".join(f"cpu.avx512{part}=off" for part in ("f", "vl", "bw", "dq", "cd"))
+_NO_AVX512_IN_C: Final = "GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX512F,-AVX512VL,-AVX512BW"
+
+
+@dataclass
+class Node:
+    """A real node named `name` on a control plane; `kubelet` is the program to run in the guest."""
+
+    guest: Guest
+    kubelet: Path
+    nfs_port: int | None
+    name: str = NODE_NAME
+
+    def launch(self) -> None:
+        """Start the guest; returns at once."""
+        for path, content in configuration_files(self.nfs_port).items():
+            file = self.guest.share / "etc" / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(content)
+        self.guest.launch()
+
+    def start_runtime(self) -> bool:
+        """Wait for the guest, start containerd in it and import the images; returns (True) when that is done.
+
+        Raises `StartFailed` or `CommandFailed` where it cannot be.
+        """
+        archive = self.guest.share / "images.tar"
+        write_images(archive, self.guest.packages.program("busybox"))
+        self.guest.wait_ready()
+        self._start_in_guest("containerd", "containerd", _NO_AVX512_IN_C)
+        self._wait_in_guest(f"[ -S {CONTAINERD_SOCKET} ] && ctr version", "containerd")
+        self.guest.shell.check(f"ctr -n k8s.io images import /run/share/{archive.name}")
+        archive.unlink()
+        return True
+
+    def join(self, control_plane: ControlPlane) -> None:
+        """Start the kubelet; returns when the control plane calls the node Ready."""
+        write_kubeconfig(self.guest.share / "kubelet-kubeconfig", control_plane.node_access())
+        flags = [
+            "--config=/etc/kubernetes/kubelet.json",
+            "--kubeconfig=/run/share/kubelet-kubeconfig",
+            f"--hostname-override={self.name}",
+            f"--node-ip={ADDRESS}",
+            "--root-dir=/var/lib/kubelet",
+            "--cert-dir=/var/lib/kubelet/pki",
+        ]
+        self._start_in_guest("kubelet", f"{self.kubelet} {' '.join(flags)}", f"{_NO_AVX512} {_NO_AVX512_IN_C}")
+        kubectl: list[str | Path] = [control_plane.programs.path("kubectl"), f"--kubeconfig={control_plane.kubeconfig}"]
+        ready = '{.status.conditions[?(@.type=="Ready")].status}'
+        wait_for(
+            "the node's being Ready",
+            lambda: _says([*kubectl, "get", "node", self.name, f"-o=jsonpath={ready}"], "True"),
+            _READY_WITHIN,
+            self.guest.process,
+        )
+
+    def exec(self, command: str, timeout: float = 60.0) -> Completed:
+        """Run a shell command as root on the node, to its end."""
+        return self.guest.shell.run(command, timeout)
+
+    def pod_log(self, namespace: str, pod: str, container: str) -> str:
+        """What a container of a Pod has said, all its starts one after the other; '' where it has not started."""
+        pattern = f"/var/log/pods/{namespace}_{pod}_*/{container}/*.log"
+        lines = self.exec(f"cat {pattern} 2>/dev/null").output.splitlines(keepends=True)
+        return "".join(_without_prefix(line) for line in lines)
+
+    def _start_in_guest(self, name: str, command: str, variables: str) -> None:
+        environment = f"{variables} TMPDIR=/run/tmp HOME=/run/tmp"
+        self.guest.shell.check(f"{environment} setsid {command} > /run/share/{name}.log 2>&1 < /dev/null &")
+        link = self.guest.logs / f"{name}.log"
+        link.unlink(missing_ok=True)
+        link.symlink_to(self.guest.share / f"{name}.log")
+
+    def _wait_in_guest(self, command: str, part: str) -> None:
+        retrying = f"for i in $(seq 300); do {command} >/dev/null 2>&1 && exit 0; usleep 100000; done; exit 1"
+        if self.guest.shell.run(retrying, timeout=90).status:
+            raise StartFailed(part, "it does not answer", self.guest.share / f"{part}.log")
+
+
+def _says(command: list[str | Path], expected: str) -> bool:
+    try:
+        return run(command) == expected
+    except CommandFailed:
+        return False
+
+
+def _without_prefix(line: str) -> str:
+    """A line of a CRI log (`time stream tag text`) without what the runtime put before it."""
+    return line.split(" ", 3)[-1]

@@ -17,6 +17,17 @@ __all__ = ["load_policy", "policy_warnings"]
 _LARGEST_FILE = 1024 * 1024
 """Characters; a ConfigMap holds at most 1 MiB."""
 
+_PLAINLY = {
+    "tuple_type": "should be a list",
+    "dict_type": "should be a mapping, of names to values",
+    "model_type": "should be a mapping, of names to values",
+    "string_type": "should be text: put it in quotes",
+    "int_type": "should be a whole number",
+    "bool_type": "should be true or false",
+    "too_short": "should hold something, or be left out",
+}
+"""What pydantic's kinds of errors mean to somebody who writes YAML."""
+
 
 def load_policy(text: str, source: str) -> Policy:
     """Read a policy from YAML; `source` names the file in messages.
@@ -52,8 +63,8 @@ def _problem(error: ErrorDetails) -> Problem:
     if error["type"] == "extra_forbidden":
         unknown = str(error["loc"][-1])
         return Problem(path, error["input"], f"unknown field{meant(unknown, _fields_at(error['loc']))}")
-    reason = error["msg"].removeprefix("Value error, ")
-    return Problem(path, error["input"], reason[0].lower() + reason[1:] if reason.startswith("Input") else reason)
+    said = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return Problem(path, error["input"], _PLAINLY.get(error["type"], said))
 
 
 def _path(loc: tuple[int | str, ...]) -> str:

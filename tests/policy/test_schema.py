@@ -1,0 +1,72 @@
+"""The JSON Schema says what the model says, as far as a schema can."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from policy.load import load_policy
+from policy.model import Policy
+from policy.quantity import parse_quantity
+from policy.schema import policy_schema
+
+
+@pytest.fixture(scope="module")
+def schema() -> dict[str, Any]:
+    return policy_schema()
+
+
+def test_it_is_json(schema: dict[str, Any]) -> None:
+    assert json.loads(json.dumps(schema)) == schema
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+def test_only_what_the_design_requires_is_required(schema: dict[str, Any]) -> None:
+    required = {name: part["required"] for name, part in schema["$defs"].items() if "required" in part}
+    assert schema["required"] == ["profiles"]
+    assert required == {
+        "Export": ["server", "path"],
+        "Profile": ["name"],
+        "GidRange": ["from", "to"],
+        "LabelRequirement": ["key", "operator"],
+    }
+
+
+def test_unknown_fields_are_refused_everywhere(schema: dict[str, Any]) -> None:
+    assert all(part["additionalProperties"] is False for part in [schema, *schema["$defs"].values()])
+
+
+def test_its_names_are_the_files(schema: dict[str, Any], policy: Policy) -> None:
+    written = policy.model_dump(by_alias=True)
+    assert set(schema["properties"]) == set(written)
+    assert set(schema["$defs"]["Profile"]["properties"]) == set(written["profiles"][0])
+    assert set(schema["$defs"]["Export"]["properties"]) == set(written["exports"][0])
+
+
+def test_its_defaults_are_the_models(schema: dict[str, Any]) -> None:
+    bare = load_policy("exports: [{server: nfs, path: /data}]\nprofiles: [{name: default}]", "policy.yaml")
+    assert schema["properties"]["exports"]["default"] == []
+    written = bare.model_dump(mode="json", by_alias=True)
+    for part, value in [
+        (schema, {**written, "exports": []}),
+        (schema["$defs"]["Export"], written["exports"][0]),
+        (schema["$defs"]["Profile"], written["profiles"][0]),
+        (schema["$defs"]["Directories"], written["exports"][0]["directories"]),
+    ]:
+        defaults = {name: field["default"] for name, field in part["properties"].items() if "default" in field}
+        assert defaults == {name: value[name] for name in defaults}
+        assert defaults
+
+
+@pytest.mark.parametrize("size", ["1Gi", "0.5Ti", "100M", "1e3", "1E3", "1E", "1500m", "+1", "2.", ".5Gi", "1e-3"])
+def test_its_pattern_for_sizes_takes_what_is_a_size(schema: dict[str, Any], size: str) -> None:
+    pattern = schema["$defs"]["ClaimSizes"]["properties"]["max"]["anyOf"][0]["pattern"]
+    assert parse_quantity(size)
+    assert re.search(pattern, size)
+
+
+@pytest.mark.parametrize("size", ["1GB", "-1Gi", "lots", "1 Gi", ""])
+def test_its_pattern_for_sizes_refuses_what_is_none(schema: dict[str, Any], size: str) -> None:
+    pattern = schema["$defs"]["ClaimSizes"]["properties"]["max"]["anyOf"][0]["pattern"]
+    assert not re.search(pattern, size)

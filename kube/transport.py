@@ -88,10 +88,6 @@ class Transport:
         authorization = self._access.authorization()
         return headers | ({"Authorization": authorization} if authorization else {})
 
-    def unreachable(self, call: Call, cause: BaseException) -> Unreachable:
-        """The error for a call that got no answer."""
-        return Unreachable(str(call), self.host, cause)
-
     def close(self) -> None:
         """Close idle connections. Calls under way are not disturbed."""
         self._pool.close()
@@ -107,7 +103,7 @@ class Transport:
                     raise
                 return self._exchange_once(call)
         except (HTTPError, OSError) as error:
-            raise self.unreachable(call, error) from error
+            raise Unreachable(str(call), self.host, error) from error
 
     def _exchange_once(self, call: Call) -> urllib3.BaseHTTPResponse:
         return self._pool.urlopen(

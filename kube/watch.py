@@ -5,17 +5,16 @@ https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection
 
 import socket
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Final, Literal, TypeAlias, cast, get_args
 
 import orjson
 import urllib3
-from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from kube.errors import Silent, Unreadable, error_of
+from kube.errors import Silent, Unreachable, Unreadable, error_of
 from kube.transport import Call, Transport, refusal
 from policy.shapes import Json
 
@@ -23,6 +22,7 @@ EventType: TypeAlias = Literal["ADDED", "MODIFIED", "DELETED", "BOOKMARK"]
 
 _EVENT_TYPES: Final = frozenset(get_args(EventType))
 _READ_BYTES: Final = 1 << 16
+_BROKEN: Final = (HTTPError, HTTPException, OSError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,30 +50,37 @@ USUAL_LIMITS: Final = WatchLimits()
 class Watch:
     """Iterate over it once for the events; it ends when the server ends it, or soon after `close()`.
 
-    The connection is its own, not one of the pool: another thread can then cut it off at any moment. Iterating
-    raises Gone when the resource version is too old, Unreachable when the connection breaks, Silent when nothing was
-    said for `silence` seconds, Unreadable for a line that is no event, ApiError for a refusal.
+    The connection is its own, not one of the pool: another thread can then cut it off at any moment. Opening and
+    iterating raise Gone when the resource version is too old, Unreachable when the connection breaks, Silent when
+    nothing was said for `silence` seconds, Unreadable for a line that is no event, ApiError for a refusal.
     """
 
     def __init__(self, transport: Transport, call: Call, silence: float) -> None:
         self._transport = transport
         self._call = call
         self._silence = silence
+        self._connection = transport.dedicated_connection()
+        self._response: urllib3.HTTPResponse | None = None
         self._socket: socket.socket | None = None
+        self._opened = False
         self._closed = False
 
+    def open(self) -> None:
+        """Have the server begin. Iterating does this by itself; done before, it tells when the server has agreed."""
+        self._opened = True
+        with self._errors_named():
+            self._connection.connect()
+            self._socket = cast("socket.socket", self._connection.sock)
+            if not self._closed:  # before there was a socket to shut down
+                self._response = self._begin(self._socket)
+
     def __iter__(self) -> Iterator[WatchEvent]:
-        connection = self._transport.dedicated_connection()
-        try:
-            for line in lines(self._chunks(connection)):
+        if not self._opened:
+            self.open()
+        with self._errors_named():
+            for line in lines(self._chunks()):
                 yield self._event(line)
-        except ReadTimeoutError as error:
-            raise Silent(str(self._call), self._transport.host, error) from error
-        except (HTTPError, HTTPException, OSError) as error:
-            if not self._closed:
-                raise self._transport.unreachable(self._call, error) from error
-        finally:
-            connection.close()
+        self._hang_up()
 
     def close(self) -> None:
         """End the iteration from another thread: at once, or after the connect time-out while it is still dialling."""
@@ -83,25 +90,39 @@ class Watch:
             with suppress(OSError):
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
-    def _chunks(self, connection: HTTPConnection) -> Iterator[bytes]:
-        connection.connect()
-        self._socket = cast("socket.socket", connection.sock)
-        if self._closed:  # before there was a socket to shut down
-            return
-        response = self._open(connection)
+    @contextmanager
+    def _errors_named(self) -> Iterator[None]:
+        try:
+            yield
+        except _BROKEN as error:
+            self._hang_up()
+            if self._closed:  # cut off by us
+                return
+            kind = Silent if isinstance(error, ReadTimeoutError) else Unreachable
+            raise kind(str(self._call), self._transport.host, error) from error
+        except BaseException:
+            self._hang_up()
+            raise
+
+    def _hang_up(self) -> None:
+        # Both: the response holds the socket open after the connection has let go of it.
+        if self._response is not None:
+            self._response.close()
+        self._connection.close()
+
+    def _begin(self, stream: socket.socket) -> urllib3.HTTPResponse:
+        self._connection.timeout = self._call.timeout  # until the headers are here, which the server sends at once
+        target, headers = self._transport.target(self._call), self._transport.headers(self._call)
+        self._connection.request(self._call.method, target, headers=headers, preload_content=False)
+        response = self._connection.getresponse()
         if response.status != 200:
             raise refusal(self._call, response)
-        self._socket.settimeout(self._silence)
-        while chunk := response.read1(_READ_BYTES):
-            yield chunk
+        stream.settimeout(self._silence)
+        return response
 
-    def _open(self, connection: HTTPConnection) -> urllib3.HTTPResponse:
-        connection.timeout = self._call.timeout  # until the headers are here, which the server sends at once
-        call = self._call
-        connection.request(
-            call.method, self._transport.target(call), headers=self._transport.headers(call), preload_content=False
-        )
-        return connection.getresponse()
+    def _chunks(self) -> Iterator[bytes]:
+        while self._response is not None and (chunk := self._response.read1(_READ_BYTES)):
+            yield chunk
 
     def _event(self, line: bytes) -> WatchEvent:
         try:

@@ -50,6 +50,8 @@ class Api:
     requests: list[Request] = field(default_factory=list)
     faults: list[tuple[Callable[[Request], bool], Fault]] = field(default_factory=list)
     generation: int = 0
+    ending: Fault = lambda handler: handler.end_stream()
+    opened: int = 0
     url: str = ""
     tls: ssl.SSLContext | None = None
 
@@ -94,9 +96,10 @@ class Api:
             self.history.clear()
             self.changed.notify_all()
 
-    def end_watches(self) -> None:
-        """End all open watches as a server does whose time-out has come."""
+    def end_watches(self, how: Fault | None = None) -> None:
+        """End all open watches: as a server does whose time-out has come, or as `how` does it."""
         with self.changed:
+            self.ending = how or Handler.end_stream
             self.generation += 1
             self.changed.notify_all()
 
@@ -109,6 +112,11 @@ class Api:
         with self.changed:
             assert self.changed.wait_for(lambda: sum(map(wanted, self.requests)) >= count, timeout), self.requests
             return [request for request in self.requests if wanted(request)]
+
+    def watched(self, count: int = 1) -> None:
+        """Wait until so many watches have begun, so that ending them has something to end."""
+        with self.changed:
+            assert self.changed.wait_for(lambda: self.opened >= count, 10), self.requests
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -178,6 +186,9 @@ class Handler(BaseHTTPRequestHandler):
     def chunk(self, data: bytes) -> None:
         self.wfile.write(b"%x\r\n%b\r\n" % (len(data), data))
 
+    def end_stream(self) -> None:
+        self.chunk(b"")
+
     def event(self, kind: str, obj: Json) -> None:
         self.chunk(json.dumps({"type": kind, "object": obj}).encode() + b"\n")
 
@@ -231,15 +242,22 @@ class Handler(BaseHTTPRequestHandler):
 
     def _watch(self) -> None:
         self.start_stream()
-        reached = int(self.request_seen.query["resourceVersion"])
-        generation = self.api.generation
+        with self.api.changed:
+            self.api.opened += 1
+            generation = self.api.generation
+            self.api.changed.notify_all()
+        self._stream(int(self.request_seen.query["resourceVersion"]), generation)
+
+    def _stream(self, reached: int, generation: int) -> None:
         while True:
             with self.api.changed:
                 if reached < self.api.oldest:
                     self.event("ERROR", status(410, "Expired"))
-                    break
+                    self.end_stream()
+                    return
                 fresh = [entry for entry in self.api.history if entry[0] > reached]
-                if not fresh and self.api.generation == generation:
+                ending = self.api.generation != generation
+                if not fresh and not ending:
                     self.api.changed.wait(0.5)
                     continue
             for version, kind, obj in fresh:
@@ -247,9 +265,9 @@ class Handler(BaseHTTPRequestHandler):
                 path = obj["path"]
                 if path is None or inside(path, self.request_seen.path):
                     self.event(kind, {name: value for name, value in obj.items() if name != "path"})
-            if self.api.generation != generation:
-                break
-        self.chunk(b"")
+            if ending:
+                self.api.ending(self)
+                return
 
 
 def is_collection(path: str) -> bool:
@@ -286,8 +304,8 @@ class Server(ThreadingHTTPServer):
         """Say nothing: a client that went away is part of most tests here."""
 
 
-@pytest.fixture
-def api() -> Iterator[Api]:
+@contextlib.contextmanager
+def served() -> Iterator[Api]:
     api = Api()
     handler = type("BoundHandler", (Handler,), {"api": api})
     server = Server(("127.0.0.1", 0), handler)
@@ -300,6 +318,19 @@ def api() -> Iterator[Api]:
     server.shutdown()
     server.server_close()
     thread.join()
+
+
+@pytest.fixture
+def api() -> Iterator[Api]:
+    with served() as api:
+        yield api
+
+
+@pytest.fixture
+def fresh_api() -> Iterator[Callable[[], Api]]:
+    """Makes a new server at each call, for properties that need one for every example."""
+    with contextlib.ExitStack() as servers:
+        yield lambda: servers.enter_context(served())
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """`nfs-steward testbed`: a real cluster on this machine, for those who want to try things out at a shell."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import click
@@ -10,7 +11,8 @@ from testbed.bed import Testbed
 from testbed.control_plane import ControlPlaneOptions
 from testbed.errors import StartFailed, TestbedError
 from testbed.node.guest_shell import GuestShell
-from testbed.parts import TestbedOptions
+from testbed.parts import Substitutions, TestbedOptions, obtain_parts
+from testbed.progress import Progress
 
 _DIR = click.option(
     "--dir",
@@ -59,7 +61,7 @@ def up(folder: Path, no_node: bool, no_nfs_server: bool, flags: tuple[str, ...])
     options = TestbedOptions(
         node=not no_node,
         nfs_server=not no_nfs_server,
-        require_all=os.environ.get("REQUIRE_ALL") == "1",
+        require_all=_require_all(),
         control_plane=_control_plane_options(flags),
     )
     try:
@@ -69,6 +71,16 @@ def up(folder: Path, no_node: bool, no_nfs_server: bool, flags: tuple[str, ...])
         raise
     bed.detach()
     click.echo(f"ready: `. {bed.folder}/env` sets KUBECONFIG and PATH; logs are in {bed.logs}")
+
+
+@command.command()
+def prepare() -> None:
+    """Fetch and build what testbeds need, and start nothing.
+
+    What is built or fetched is kept in ~/.cache/nfs-steward; where it is there already, this takes no time.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        obtain_parts(Path(folder), TestbedOptions(), Substitutions(_require_all(), Progress()))
 
 
 @command.command(epilog="Example:  nfs-steward testbed down --dir /tmp/bed")
@@ -94,6 +106,10 @@ def exec_(folder: Path, words: tuple[str, ...]) -> None:
     completed = GuestShell(folder.absolute() / "node" / "share").run(" ".join(words))
     click.echo(completed.output, nl=False)
     raise click.exceptions.Exit(completed.status)
+
+
+def _require_all() -> bool:
+    return os.environ.get("REQUIRE_ALL") == "1"
 
 
 def _control_plane_options(flags: tuple[str, ...]) -> ControlPlaneOptions:

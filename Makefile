@@ -1,0 +1,64 @@
+# `make help` lists what there is. Everything is installed into .venv and ~/.cache/nfs-steward, nothing on the machine.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# The oldest Python that will do is 3.11; take the newest that is there.
+PYTHON ?= $(firstword $(foreach version,3.14 3.13 3.12 3.11,$(shell command -v python$(version))) python3)
+BIN := .venv/bin
+STAMP := .venv/.complete
+LOCK := UV_CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-emit-find-links pyproject.toml
+
+NEEDS_A_CLUSTER := cluster or node
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(STAMP) ## Make .venv with the nfs-steward command in it, from the lock file
+
+$(STAMP): requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or later is needed; $$($(PYTHON) --version) is the newest here (PYTHON=... says another)"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "type: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: demo
+demo: setup ## Play the story of NFS on Kubernetes, without and with nfs-steward, then stay up
+	@$(BIN)/nfs-steward demo
+
+# The Kubernetes programs take ten minutes to build the first time; the unit tests need none of them.
+.PHONY: test
+test: setup ## Run all tests; what cannot be had here is skipped (REQUIRE_ALL=1: fails)
+	@$(BIN)/nfs-steward testbed prepare & prepare=$$!; \
+	trap 'kill $$prepare 2>/dev/null || true' EXIT; \
+	failed=0; \
+	$(BIN)/pytest -m 'not ($(NEEDS_A_CLUSTER))' || failed=1; \
+	wait $$prepare || failed=1; \
+	$(BIN)/pytest -m '$(NEEDS_A_CLUSTER)' || failed=1; \
+	exit $$failed
+
+.PHONY: test-fast
+test-fast: setup ## Run the tests that need no cluster
+	@$(BIN)/pytest -m 'not ($(NEEDS_A_CLUSTER))'
+
+.PHONY: lint
+lint: setup ## Check style, types and the arrows between the packages
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: bench
+bench: setup ## Measure against the peers; one table, also in build/bench.json
+	@$(BIN)/python -m bench
+
+.PHONY: lock
+lock: setup ## Write the lock files anew from pyproject.toml
+	$(LOCK) --output-file requirements.lock
+	$(LOCK) --extra dev --constraint requirements.lock --output-file requirements-dev.lock

@@ -12,7 +12,7 @@ from kube.informer import Change, Informer, InformerTimes, Key
 from kube.resources import CLAIMS, NAMESPACES
 from kube.transport import Transport
 
-FAST = InformerTimes(retry=0.005, slowest=0.02, brief=0.0, silence=5)
+FAST = InformerTimes(retry=0.005, slowest=0.02, brief=0.0, silence=30)
 NAMESPACE = "/api/v1/namespaces/"
 GARBAGE = b"<html>\n"
 

@@ -76,7 +76,10 @@ class WrongShape(StewardError):
 
 def shorten(value: object) -> str:
     """Quote a value for a message, cut to a length that cannot flood a log."""
-    shown = value if isinstance(value, str) else str(value)
+    try:
+        shown = str(value)
+    except ValueError:  # Python writes out no integer of more than some thousand digits
+        return "a giant number"
     if len(shown) > _LONGEST_SHOWN:
         shown = shown[: _LONGEST_SHOWN - 1] + "…"
     return repr(shown) if isinstance(value, str) else shown

@@ -13,6 +13,9 @@ from policy.paths import NAMESPACE_VARIABLE, check_segment, split_path
 from policy.quantity import parse_quantity
 from policy.servers import is_server
 
+MOST_CLAIMS = 1_000_000
+"""More claims than this in one namespace are no limit but a slip."""
+
 _LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 _SUBDOMAIN = rf"{_LABEL}(\.{_LABEL})*"
 _LONGEST_SUBDOMAIN = 253
@@ -142,6 +145,7 @@ Duration: TypeAlias = Annotated[
 ]
 OwnerId: TypeAlias = Annotated[StrictInt, Field(ge=0, le=2**32 - 2)]
 """A uid or gid; 2^32-1 means "leave as it is" to chown(2)."""
+ClaimCount: TypeAlias = Annotated[StrictInt, Field(ge=0, le=MOST_CLAIMS)]
 ServerName: TypeAlias = Annotated[str, AfterValidator(_server)]
 """A host name, or an IP address; IPv6 with brackets or without."""
 ExportPath: TypeAlias = Annotated[str, AfterValidator(_export_path), _as_text("/.*", "/nfs/data")]

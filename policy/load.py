@@ -17,6 +17,9 @@ __all__ = ["load_policy", "policy_warnings"]
 _LARGEST_FILE = 1024 * 1024
 """Characters; a ConfigMap holds at most 1 MiB."""
 
+_OF_A_KEY = "[key]"
+"""Pydantic's last step to a key of a mapping, behind the key itself."""
+
 _PLAINLY = {
     "tuple_type": "should be a list",
     "dict_type": "should be a mapping, of names to values",
@@ -69,7 +72,7 @@ def _problem(error: ErrorDetails) -> Problem:
 
 def _path(loc: tuple[int | str, ...]) -> str:
     """`("profiles", 1, "claim")` as `profiles[1].claim`."""
-    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in loc)
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in loc if step != _OF_A_KEY)
     return text.lstrip(".") or "policy"
 
 

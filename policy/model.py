@@ -6,7 +6,7 @@ Every `Policy` in existence is consistent: building one whose parts contradict e
 from functools import cached_property
 from typing import Literal, Self
 
-from pydantic import Field, StrictBool, StrictInt, ValidationInfo, field_validator, model_validator
+from pydantic import Field, StrictBool, ValidationInfo, field_validator, model_validator
 
 from policy.consistency import problems_between_parts
 from policy.durations import parse_duration
@@ -14,6 +14,7 @@ from policy.errors import PolicyInvalid
 from policy.fields import (
     AccessMode,
     AllowedOptions,
+    ClaimCount,
     ClassName,
     Duration,
     ExportName,
@@ -77,7 +78,7 @@ class Quota(Setting):
     """What a namespace may claim in all: of its own class, and of other NFS classes by name (else nothing)."""
 
     storage: QuantityText | None = None
-    claims: StrictInt | None = Field(default=None, ge=0)
+    claims: ClaimCount | None = None
     classes: dict[ClassName, QuantityText] = Field(default_factory=dict)
 
 

@@ -1,4 +1,4 @@
-"""YAML without what makes it treacherous: no aliases, no duplicate keys, one document."""
+"""YAML without what makes it treacherous: no aliases, no duplicate keys, no keys but text, one document."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import yaml
 
 
 class _PlainLoader(yaml.SafeLoader):
-    """The safe loader, refusing two things that YAML allows and a policy has no use for."""
+    """The safe loader, refusing what YAML allows and a policy has no use for."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         """Refuse aliases: a few lines of them can stand for billions of values."""
@@ -16,11 +16,11 @@ class _PlainLoader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Refuse a key that is there twice: YAML's loader would let the last one win in silence."""
+        """Refuse a key that is there twice, where YAML's loader would let the last one win, and `yes:` and `1:`."""
         seen: set[str] = set()
         for key, _ in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                raise yaml.MarkedYAMLError(problem="a key must be a plain word", problem_mark=key.start_mark)
+            if key.tag != self.DEFAULT_SCALAR_TAG:
+                raise yaml.MarkedYAMLError(problem="a key must be text: put it in quotes", problem_mark=key.start_mark)
             if key.value in seen:
                 raise yaml.MarkedYAMLError(problem=f"{key.value} is there twice", problem_mark=key.start_mark)
             seen.add(key.value)

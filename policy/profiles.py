@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from policy import keys
 from policy.errors import QuantityInvalid, shorten
-from policy.fields import is_class_name
+from policy.fields import MOST_CLAIMS, is_class_name
 from policy.model import DEFAULT_PROFILE_NAME, Policy, Profile, Quota
 from policy.quantity import parse_quantity
 from policy.selectors import selector_matches
@@ -22,7 +22,6 @@ NEVER_TOUCHED = frozenset({"kube-system", "kube-node-lease"})
 """Namespaces that no label opts in: what the cluster itself needs must not wait for a webhook."""
 
 _NO_QUOTA = Quota()
-_MOST_CLAIMS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +92,17 @@ def settings_for(policy: Policy, namespace: str, labels: Mapping[str, str]) -> N
         quota_storage=quota_storage or quota.storage,
         max_claims=quota.claims if max_claims is None else max_claims,
         pod_security=labels.get(keys.POD_SECURITY_ENFORCE),
-        nfs_classes=policy.classes | {storage_class} if storage_class else policy.classes,
+        nfs_classes=_with(policy.classes, storage_class),
         warnings=(*reader.warnings, *sizes.warnings),
     )
 
 
 _SIZE_LABELS = (keys.DEFAULT_CLAIM, keys.MIN_CLAIM, keys.MAX_CLAIM)
 _STORAGE_CLASS_LABEL_RULE = f"label {keys.STORAGE_CLASS}"
+
+
+def _with(classes: frozenset[str], more: str | None) -> frozenset[str]:
+    return classes if more is None or more in classes else classes | {more}
 
 
 class _LabelReader:
@@ -145,6 +148,6 @@ def _size(text: str) -> str:
 
 
 def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= _MOST_CLAIMS):
-        raise ValueError(f"is no whole number from 0 to {_MOST_CLAIMS}")
+    if not (text.isascii() and text.isdigit() and int(text) <= MOST_CLAIMS):
+        raise ValueError(f"is no whole number from 0 to {MOST_CLAIMS}")
     return int(text)

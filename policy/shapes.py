@@ -63,10 +63,19 @@ def _strings(obj: Mapping[str, Any], field: str) -> Mapping[str, str]:
 
 def _find(obj: Mapping[str, Any], path: tuple[str, ...]) -> Any:
     here: Any = obj
+    for key in path:
+        if not isinstance(here, dict):
+            return _absent_or_misshapen(obj, path)
+        here = here.get(key)
+    return here
+
+
+def _absent_or_misshapen(obj: Mapping[str, Any], path: tuple[str, ...]) -> None:
+    """Return where a parent of `path` is absent, raise where it is no object: kept off the path taken every time."""
+    here: Any = obj
     for depth, key in enumerate(path):
         if here is None:
-            return None
+            return
         if not isinstance(here, dict):
             raise WrongShape(".".join(path[:depth]) or "the object", "an object", here)
         here = here.get(key)
-    return here

@@ -200,7 +200,9 @@ def test_a_malformed_claim_is_named(claim: Json, settings: NamespaceSettings, me
 def test_what_the_author_wrote_stays_and_a_second_pass_changes_nothing(
     settings: NamespaceSettings, spec: Json, author: bool, default: str | None, volume: NamedVolume
 ) -> None:
-    fields = {"f:storageClassName": {}} if author and spec.get("storageClassName") is not None else {"f:resources": {}}
+    fields: Json = (
+        {"f:storageClassName": {}} if author and spec.get("storageClassName") is not None else {"f:resources": {}}
+    )
     claim: Json = {"metadata": {"managedFields": [{"fieldsV1": {"f:spec": fields}}]}, "spec": spec}
     facts = ClassFacts(default, volume)
     choice = class_choice(claim, settings, facts)

@@ -241,12 +241,24 @@ EXPORT = "profiles: [{{name: default}}]\nexports: [{{server: nfs, path: /data, {
         pytest.param("profiles: [", "line 1, column 12", "expected", id="no YAML"),
         pytest.param("profiles: []\nprofiles: []", "line 2, column 1", "profiles is there twice", id="key twice"),
         pytest.param("a: &x [1]\nb: *x", "line 2, column 4", "aliases", id="alias"),
-        pytest.param("{[a]: b}", "line 1, column 2", "a plain word", id="list as a key"),
+        pytest.param("{[a]: b}", "line 1, column 2", "must be text", id="list as a key"),
+        pytest.param("1: b", "line 1, column 1", "must be text", id="number as a key"),
+        pytest.param("on: b", "line 1, column 1", "must be text", id="a word that YAML takes for a boolean"),
+        pytest.param("<<: {profiles: []}", "line 1, column 1", "must be text", id="merge"),
+        pytest.param(
+            PROFILE.format("quota: {claims: 0x" + "f" * 6000 + "}"),
+            "profiles[0].quota.claims",
+            "less than",
+            id="giant number",
+        ),
+        pytest.param(
+            PROFILE.format("quota: {classes: {Ab: 1}}"), "profiles[0].quota.classes.Ab", "name of a", id="bad key"
+        ),
         pytest.param("a: !!python/name:os.system", "line 1, column 4", "could not determine", id="a tag"),
         pytest.param("a: 1\n---\nb: 2", "line 2, column 1", "another document", id="two documents"),
         pytest.param("a: 2001-99-99", "policy", "month must be", id="no date"),
         pytest.param("a: \x07", "policy", "special characters", id="control character"),
-        pytest.param("[" * 5000, "policy", "can be read", id="nested without end"),
+        pytest.param("[" * 1000, "policy", "can be read", id="nested without end"),
         pytest.param("#" * (2**20 + 1), "policy", "is longer than", id="too long"),
     ],
 )
@@ -255,6 +267,7 @@ def test_what_is_wrong_is_named_with_its_place_and_reason(text: str, path: str, 
         load_policy(text, "policy.yaml")
     assert path in [problem.path for problem in caught.value.problems]
     assert reason in "\n".join(problem.reason for problem in caught.value.problems if problem.path == path)
+    assert len(str(caught.value)) < 2000
 
 
 def test_every_problem_is_reported_at_once_with_value_and_source() -> None:

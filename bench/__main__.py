@@ -1,0 +1,68 @@
+"""`python -m bench`: measure everything, print the table, write `build/bench.json`."""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from bench.arena import opened
+from bench.parts import PARTS, Part
+from bench.plan import FULL, QUICK, Plan
+from bench.programs import obtain_bench_programs
+from bench.rows import Row, write_rows
+from bench.table import print_table
+from policy.errors import StewardError
+from testbed.programs import obtain_programs
+from testbed.progress import Progress
+
+_RESULT: Final = Path("build/bench.json")
+
+# Everybody, load generators and API server included, shares these: ratios then mean the same on every machine.
+_CORES: Final = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the parts that were asked for; exit status 1 where something could not be measured."""
+    asked = _parser().parse_args(arguments)
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:_CORES])
+    plan = QUICK if asked.quick else FULL
+    try:
+        rows = _measure([PARTS[name] for name in asked.parts or PARTS], plan, Progress())
+    except StewardError as problem:
+        print(f"bench: {problem}", file=sys.stderr)
+        return 1
+    print_table(rows, Console(width=None if sys.stdout.isatty() else 160))
+    write_rows(_RESULT, rows)
+    print(f"written to {_RESULT}")
+    return 0
+
+
+def _measure(parts: Sequence[Part], plan: Plan, progress: Progress) -> list[Row]:
+    built = obtain_programs(progress)
+    programs = obtain_bench_programs(progress)
+    rows: list[Row] = []
+    for part in parts:
+        # Each part has an API server of its own, so that none is measured on what another has left behind.
+        with (
+            tempfile.TemporaryDirectory(prefix="nfs-steward-bench-") as folder,
+            progress.step(part.title, part.why),
+            opened(Path(folder), built, programs) as arena,
+        ):
+            rows += part.measure(arena, plan)
+    return rows
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a few seconds for each row: to try it, not to quote it")
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="measure only these parts")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,54 @@
+"""The parts of the benchmark, each with what it needs running."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bench import resources_used
+from bench.admission import Kind
+from bench.arena import Arena, fill_namespaces
+from bench.at_socket import AtSocket
+from bench.contestants import NULL, Contestant, check_same_answers, commands, start
+from bench.plan import Plan
+from bench.rows import Row
+from bench.through_api import CONNECTIONS, ThroughApi
+
+_CHECKED_NAMESPACES: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the benchmark: a title, why it takes its time, and what measures it."""
+
+    title: str
+    why: str
+    measure: Callable[[Arena, Plan], list[Row]]
+
+
+def at_socket(arena: Arena, plan: Plan) -> list[Row]:
+    """Throughput of every contestant for every kind of review, then latency beside Go's."""
+    namespaces = fill_namespaces(arena.client, plan.namespaces)
+    part = AtSocket(arena, _contestants(arena, namespaces), namespaces, plan)
+    rows = [row for kind in Kind for row in part.throughput(kind)]
+    return rows + [row for kind in Kind for row in part.latency(kind)]
+
+
+def through_api(arena: Arena, plan: Plan) -> list[Row]:
+    """Claims and Pods created through the API server."""
+    namespaces = fill_namespaces(arena.client, plan.namespaces)
+    contestants = [each for each in _contestants(arena, namespaces) if each.name != NULL]
+    part = ThroughApi(arena, contestants, namespaces, plan)
+    return [row for connections in CONNECTIONS for row in part.claims(connections)]
+
+
+PARTS: Final[Mapping[str, Part]] = {
+    "socket": Part("measuring at the socket", "every contestant in turn, several rounds", at_socket),
+    "api": Part("measuring through the API server", "every contestant in turn, several rounds", through_api),
+    "memory": Part("measuring memory and starts", "thousands of objects are made first", resources_used.measure),
+}
+
+
+def _contestants(arena: Arena, namespaces: Sequence[str]) -> list[Contestant]:
+    contestants = [start(arena, command) for command in commands(arena).values()]
+    check_same_answers(contestants, arena, namespaces[:_CHECKED_NAMESPACES])
+    return contestants

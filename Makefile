@@ -58,6 +58,10 @@ lint: setup ## Check style, types and the arrows between the packages
 bench: setup ## Measure against the peers; one table, also in build/bench.json
 	@$(BIN)/python -m bench
 
+.PHONY: generate
+generate: setup ## Write the chart's values.schema.json anew from the policy model
+	@$(BIN)/python charts/values_schema.py > charts/nfs-steward/values.schema.json
+
 .PHONY: lock
 lock: setup ## Write the lock files anew from pyproject.toml
 	$(LOCK) --output-file requirements.lock

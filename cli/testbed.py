@@ -73,7 +73,7 @@ def up(folder: Path, no_node: bool, no_nfs_server: bool, flags: tuple[str, ...])
     click.echo(f"ready: `. {bed.folder}/env` sets KUBECONFIG and PATH; logs are in {bed.logs}")
 
 
-@command.command()
+@command.command(epilog="Example:  nfs-steward testbed prepare")
 def prepare() -> None:
     """Fetch and build what testbeds need, and start nothing.
 

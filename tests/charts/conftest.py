@@ -1,0 +1,75 @@
+"""`charts/nfs-steward` as Helm renders it."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from testbed.errors import PartUnavailable
+from testbed.programs import obtain_programs
+from testbed.progress import Progress
+
+CHART = Path(__file__).parents[2] / "charts" / "nfs-steward"
+EXPORT = {"server": "10.0.0.5", "path": "/nfs/data"}
+
+Rendered = dict[tuple[str, str], dict[str, Any]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Helm is one of the testbed's programs: these tests run after those that need none of them."""
+    for item in items:
+        if "helm" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.cluster)
+
+
+@pytest.fixture(scope="session")
+def chart_folder() -> Path:
+    """Where the chart lies."""
+    return CHART
+
+
+@pytest.fixture(scope="session")
+def helm() -> Path:
+    """The real Helm. Skips where it can be neither found nor built."""
+    try:
+        return obtain_programs(Progress()).path("helm")
+    except PartUnavailable as problem:
+        pytest.skip(str(problem))
+
+
+@pytest.fixture
+def template(helm: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs `helm template` with values given as arguments, laid over one export."""
+
+    def template(*, release: str = "nfs-steward", namespace: str = "storage", **values: object):
+        file = tmp_path / "values.json"
+        file.write_text(json.dumps({"exports": [EXPORT], **values}))
+        return subprocess.run(
+            [helm, "template", release, CHART, f"--namespace={namespace}", f"--values={file}"],
+            env={f"HELM_{name}_HOME": str(tmp_path / name) for name in ("CACHE", "CONFIG", "DATA")},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return template
+
+
+@pytest.fixture
+def render(template) -> Callable[..., Rendered]:
+    """Renders the chart with values given as arguments; the objects by kind and name."""
+
+    def render(**options: object) -> Rendered:
+        result = template(**options)
+        assert result.returncode == 0, result.stderr
+        objects = [document for document in yaml.safe_load_all(result.stdout) if document]
+        rendered = {(obj["kind"], obj["metadata"]["name"]): obj for obj in objects}
+        assert len(rendered) == len(objects)
+        return rendered
+
+    return render

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
-from controller.backoff import Backoff
+from kube.backoff import Backoff
 
 K = TypeVar("K", bound=Hashable)
 
@@ -19,8 +19,9 @@ K = TypeVar("K", bound=Hashable)
 class WorkQueue(Generic[K]):
     """Safe for use from many threads. Times are seconds of `clock`, which is monotonic."""
 
-    def __init__(self, backoff: Backoff, clock: Callable[[], float] = time.monotonic) -> None:
-        self._backoff = backoff
+    def __init__(self, new_backoff: Callable[[], Backoff], clock: Callable[[], float] = time.monotonic) -> None:
+        """`new_backoff` makes the delays of one key's failures in a row."""
+        self._new_backoff = new_backoff
         self._clock = clock
         self._changed = threading.Condition()
         self._ready: deque[K] = deque()
@@ -28,7 +29,7 @@ class WorkQueue(Generic[K]):
         self._working: set[K] = set()
         self._later: list[tuple[float, int, K]] = []
         self._due: dict[K, float] = {}
-        self._failures: dict[K, int] = {}
+        self._backoffs: dict[K, Backoff] = {}
         self._order = 0
 
     def add(self, key: K) -> None:
@@ -51,15 +52,22 @@ class WorkQueue(Generic[K]):
     def retry(self, key: K) -> float:
         """Have `key` worked on after a delay that grows with each failure in a row; returns the delay."""
         with self._changed:
-            self._failures[key] = failures = self._failures.get(key, 0) + 1
-        delay = self._backoff.delay(failures)
+            backoff = self._backoffs.setdefault(key, self._new_backoff())
+            delay = backoff.failed()
         self.add_after(key, delay)
         return delay
+
+    def hurry(self) -> None:
+        """Have all that is due later worked on now: what they waited for may have come."""
+        with self._changed:
+            for key in list(self._due):
+                del self._due[key]
+                self._make_ready(key)
 
     def forget(self, key: K) -> None:
         """Its last try did not fail: the next failure is the first again."""
         with self._changed:
-            self._failures.pop(key, None)
+            self._backoffs.pop(key, None)
 
     def get(self, timeout: float) -> K | None:
         """The next key, now in the caller's hands until `done`; None where none became ready in `timeout` seconds."""
@@ -90,7 +98,7 @@ class WorkQueue(Generic[K]):
             self._dirty.clear()
             self._later.clear()
             self._due.clear()
-            self._failures.clear()
+            self._backoffs.clear()
 
     def __len__(self) -> int:
         """How many keys are ready or in hand or waiting for their time."""

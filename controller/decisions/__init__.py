@@ -1,0 +1,1 @@
+"""What should happen, given what is observed: pure functions that return actions, and the actions' vocabulary."""

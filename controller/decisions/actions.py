@@ -1,0 +1,94 @@
+"""The closed vocabulary of actions: all that a decision can ask for.
+
+An effect on the API says about whom it is, and by which reason to tell that person when the API refuses it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeAlias
+
+from controller.decisions import reasons
+from controller.export.outcomes import Outcome
+from kube.events import EventType, ObjectReference
+from policy.exports import Segments
+from policy.model import Directories
+from policy.shapes import Json
+
+Outcomes: TypeAlias = Mapping[Segments, Outcome]
+"""What has been asked of the export for the object at hand so far, and what came of it."""
+
+JsonPatch: TypeAlias = Sequence[Mapping[str, Any]]
+"""Operations of RFC 6902; ours begin with tests that what was seen still holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class MakeDirectory:
+    """Have a directory on the duty's export; the object is looked at again with the outcome."""
+
+    segments: Segments
+    wish: Directories
+
+
+@dataclass(frozen=True, slots=True)
+class LiftGates:
+    """Take scheduling gates off the Pod `about`."""
+
+    about: ObjectReference
+    patch: JsonPatch
+    refused: ClassVar[str] = reasons.GATE_NOT_LIFTED
+
+
+@dataclass(frozen=True, slots=True)
+class CreateVolume:
+    """Create a volume for the claim `about`."""
+
+    about: ObjectReference
+    volume: Json
+    refused: ClassVar[str] = reasons.PROVISIONING_FAILED
+
+
+@dataclass(frozen=True, slots=True)
+class SetClass:
+    """Give the claim `about` a class."""
+
+    about: ObjectReference
+    patch: JsonPatch
+    refused: ClassVar[str] = reasons.CLASS_NOT_FILLED_IN
+
+
+@dataclass(frozen=True, slots=True)
+class SetMountOptions:
+    """Give the volume `about` mount options."""
+
+    about: ObjectReference
+    patch: JsonPatch
+    refused: ClassVar[str] = reasons.MOUNT_OPTIONS_NOT_FILLED_IN
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Record an Event on `about`."""
+
+    about: ObjectReference
+    type: EventType
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookAgain:
+    """Nothing more can be done now; look again in `after` seconds."""
+
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
+class TryAgain:
+    """It did not work out; try again with growing delays. `why` is for the log."""
+
+    why: str
+
+
+ApiEffect: TypeAlias = LiftGates | CreateVolume | SetClass | SetMountOptions
+Action: TypeAlias = MakeDirectory | ApiEffect | Tell | LookAgain | TryAgain
+Actions: TypeAlias = tuple[Action, ...]

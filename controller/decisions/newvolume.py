@@ -1,0 +1,67 @@
+"""The volume that a claim gets, as it is sent to the API."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from controller.export.outcomes import DirectoryState
+from policy import keys
+from policy.exports import Segments
+from policy.model import Export
+from policy.shapes import Json, sequence, text
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a volume is made from. `gid`: the group that was asked for the directory."""
+
+    claim: Json
+    storage_class: str
+    export: Export
+    segments: Segments
+    mount_options: Sequence[str]
+    gid: int
+
+
+def volume_name(claim_uid: str) -> str:
+    """The name of a claim's volume: one for each claim that ever was, and the same however often it is worked out."""
+    return f"pvc-{claim_uid}"
+
+
+def directory_path(export: Export, segments: Segments) -> str:
+    """The path on the server, as mount(8) takes it."""
+    return "/".join((export.path.rstrip("/"), *segments))
+
+
+def new_volume(plan: Plan, directory: DirectoryState) -> Json:
+    """The PersistentVolume for a claim, with a directory that is there already.
+
+    `claimRef` carries the uid, so that no later claim of the same name gets it; the claim itself is left to the binder.
+    The gid annotation makes a kubelet add the directory's group to every Pod that mounts it, so it is only there when
+    the directory has that group, and never for root's.
+    """
+    claim = plan.claim
+    uid = text(claim, "metadata", "uid") or ""
+    annotations = {keys.PROVISIONED_BY: keys.PROVISIONER}
+    if plan.gid and directory.gid == plan.gid:
+        annotations[keys.VOLUME_GID] = str(plan.gid)
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
+        "metadata": {"name": volume_name(uid), "annotations": annotations},
+        "spec": {
+            "accessModes": list(sequence(claim, "spec", "accessModes")),
+            "capacity": {"storage": text(claim, "spec", "resources", "requests", "storage")},
+            "claimRef": {
+                "apiVersion": "v1",
+                "kind": "PersistentVolumeClaim",
+                "namespace": text(claim, "metadata", "namespace"),
+                "name": text(claim, "metadata", "name"),
+                "uid": uid,
+            },
+            "mountOptions": list(plan.mount_options),
+            "nfs": {"server": plan.export.server, "path": directory_path(plan.export, plan.segments)},
+            "persistentVolumeReclaimPolicy": "Retain",
+            "storageClassName": plan.storage_class,
+            "volumeMode": "Filesystem",
+        },
+    }

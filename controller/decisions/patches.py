@@ -1,0 +1,64 @@
+"""The JSON Patches that the controller sends, each guarded by tests of what was seen (RFC 6902, 4.6).
+
+A test that fails makes the API server refuse the whole patch, so that a change by somebody else in between is noticed,
+as is another object that has taken over the name. `null` is what a test of an absent field compares with.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from controller.decisions.actions import JsonPatch
+from policy import keys
+from policy.claims import CLASS_FIELD
+from policy.marks import filled_fields, filled_mark
+from policy.shapes import Json, annotations, text
+from policy.volumes import OPTIONS_FIELD
+
+
+def gates_patch(uid: str, seen: Sequence[str], gates: Collection[str]) -> JsonPatch:
+    """Take `gates` off a Pod whose gates are `seen`, all of them, in this order. It touches nothing else."""
+    removed = [
+        operation
+        for index, name in reversed(list(enumerate(seen)))
+        if name in gates
+        for operation in (
+            _test(f"/spec/schedulingGates/{index}/name", name),
+            {"op": "remove", "path": f"/spec/schedulingGates/{index}"},
+        )
+    ]
+    return [_test("/metadata/uid", uid), *removed]
+
+
+def class_patch(claim: Json, storage_class: str) -> JsonPatch:
+    """Give a claim that has no class this one, and mark it as filled in."""
+    return [
+        _test("/metadata/uid", text(claim, "metadata", "uid")),
+        _test("/spec/storageClassName", None),
+        {"op": "add", "path": "/spec/storageClassName", "value": storage_class},
+        *_mark(claim, CLASS_FIELD),
+    ]
+
+
+def options_patch(volume: Json, options: Sequence[str]) -> JsonPatch:
+    """Give a volume that has no mount options these, and mark it as filled in."""
+    return [
+        _test("/metadata/uid", text(volume, "metadata", "uid")),
+        _test("/spec/mountOptions", None),
+        {"op": "add", "path": "/spec/mountOptions", "value": list(options)},
+        *_mark(volume, OPTIONS_FIELD),
+    ]
+
+
+def _mark(obj: Json, field: str) -> JsonPatch:
+    mark = filled_mark(filled_fields(obj), (field,))
+    if not annotations(obj):
+        return [
+            _test("/metadata/annotations", None),
+            {"op": "add", "path": "/metadata/annotations", "value": dict(mark)},
+        ]
+    path = f"/metadata/annotations/{keys.FILLED.replace('/', '~1')}"
+    return [{"op": "add", "path": path, "value": value} for value in mark.values()]
+
+
+def _test(path: str, value: Any) -> dict[str, Any]:
+    return {"op": "test", "path": path, "value": value}

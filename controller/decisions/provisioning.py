@@ -1,0 +1,181 @@
+"""A volume for a claim of one of our StorageClasses: its directory first, then the volume.
+
+The claim itself is never touched: the binder finds the volume by its `claimRef`. Setting the claim's `volumeName`
+early makes claims `Lost`, since the binder may not have seen the volume yet.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kube.events import ObjectReference
+
+from controller.decisions import reasons
+from controller.decisions.actions import Actions, CreateVolume, MakeDirectory, Outcomes, Tell, TryAgain
+from controller.decisions.facts import ExportFacts
+from controller.decisions.newvolume import Plan, directory_path, new_volume, volume_name
+from controller.decisions.parameters import class_parameters
+from controller.decisions.wording import Wanted, may_still_come, tell_outcome
+from controller.export.outcomes import Existed, Made, Outcome
+from controller.observed.records import VolumeRecord, asked_provisioner
+from policy import keys
+from policy.errors import StewardError
+from policy.exports import Segments
+from policy.model import Directories
+from policy.mountoptions import EffectiveOptions, effective_options, merge, parse_options
+from policy.paths import DEFAULT_PATTERN, expand_pattern
+from policy.shapes import Json, annotations, mapping, sequence, text
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimFacts:
+    """What is known beside the claim: its class, and the volume that has the name of the claim's, if any."""
+
+    on_export: ExportFacts
+    storage_class: Json
+    volume: VolumeRecord | None
+
+
+class NotProvisioned(StewardError):
+    """A claim gets no volume as things are; the text is a clause that says why."""
+
+
+def waits_for_us(claim: Json, storage_class: Json) -> bool:
+    """Whether it is our turn: the binder has asked us for a volume, and the scheduler has chosen where it must."""
+    if text(claim, "spec", "volumeName") or text(claim, "metadata", "deletionTimestamp"):
+        return False
+    if asked_provisioner(claim) != keys.PROVISIONER or text(storage_class, "provisioner") != keys.PROVISIONER:
+        return False
+    waits_for_node = text(storage_class, "volumeBindingMode") == "WaitForFirstConsumer"
+    return not waits_for_node or keys.SELECTED_NODE in annotations(claim)
+
+
+def decide_claim(claim: Json, facts: ClaimFacts, outcomes: Outcomes) -> Actions:
+    """What the export's duty does for a claim of its own class, given what it has asked of the export so far."""
+    about = ObjectReference.of(claim)
+    uid = text(claim, "metadata", "uid") or ""
+    if not waits_for_us(claim, facts.storage_class) or _is_done(facts.volume, uid):
+        return ()
+    try:
+        return _provision(claim, facts, outcomes)
+    except StewardError as error:
+        return (tell_failed(about, str(error)),)
+
+
+def tell_failed(about: ObjectReference, why: str) -> Tell:
+    """That a claim gets no volume, and why: `why` is a clause."""
+    return Tell(about, "Warning", reasons.PROVISIONING_FAILED, f"No volume is made for this claim: {why}.")
+
+
+def tell_left_behind(about: ObjectReference, facts: ExportFacts, outcomes: Outcomes) -> Actions:
+    """That the claim was deleted while its volume was being made, and what stays of it."""
+    left = [segments for segments, outcome in outcomes.items() if isinstance(outcome, Made | Existed)]
+    message = "The claim is gone before it had a volume; its directory {} stays, with nothing in it."
+    return tuple(
+        Tell(about, "Warning", reasons.DIRECTORY_LEFT_BEHIND, message.format(directory_path(facts.export, segments)))
+        for segments in left
+    )
+
+
+def _is_done(volume: VolumeRecord | None, uid: str) -> bool:
+    return volume is not None and volume.provisioned and volume.claim is not None and volume.claim.uid == uid
+
+
+def _provision(claim: Json, facts: ClaimFacts, outcomes: Outcomes) -> Actions:
+    """Raises `StewardError` for whatever cannot be: a clause for the claim's author."""
+    _check(claim, facts)
+    export = facts.on_export.export
+    parameters = _string_map(facts.storage_class, "parameters")
+    directories = class_parameters(parameters, export.directories).directories
+    segments = _segments(claim, facts)
+    options = _mount_options(claim, facts)
+    outcome = outcomes.get(segments)
+    if outcome is None:
+        return (MakeDirectory(segments, directories),)
+    about = ObjectReference.of(claim)
+    wanted = Wanted(directory_path(export, segments), segments, "for this claim")
+    told = tell_outcome(about, wanted, export, outcome)
+    if may_still_come(outcome):
+        return (*told, TryAgain(str(wanted)))
+    if not isinstance(outcome, Made | Existed):
+        return told
+    name = text(facts.storage_class, "metadata", "name") or ""
+    volume = new_volume(Plan(claim, name, export, segments, options.options, directories.gid), outcome.state)
+    return (
+        *told,
+        *_tell_unlike(about, wanted, directories, outcome),
+        CreateVolume(about, volume),
+        *(Tell(about, "Warning", reasons.MOUNT_OPTION_REFUSED, f"{why}.") for why in options.warnings),
+        _tell_succeeded(about, volume),
+    )
+
+
+def _check(claim: Json, facts: ClaimFacts) -> None:
+    """Raises `NotProvisioned` for a claim that asks for what we do not make."""
+    if facts.volume is not None:
+        raise NotProvisioned(f"volume {facts.volume.name} exists and was not made for it")
+    if claim["spec"].get("selector") is not None:
+        raise NotProvisioned("its selector asks for an existing volume, and a new one cannot match it")
+    if any(claim["spec"].get(field) is not None for field in ("dataSource", "dataSourceRef")):
+        raise NotProvisioned("its data source cannot be copied: snapshots and clones are not supported")
+    if text(claim, "spec", "volumeMode") == "Block":
+        raise NotProvisioned("NFS has no block devices: leave out volumeMode, or say Filesystem")
+
+
+def _segments(claim: Json, facts: ClaimFacts) -> Segments:
+    """Where the directory goes; raises `PathRefused`, and `NotProvisioned` where that is another volume's place."""
+    volume = volume_name(text(claim, "metadata", "uid") or "")
+    values = {
+        "pvc.metadata.namespace": text(claim, "metadata", "namespace") or "",
+        "pvc.metadata.name": text(claim, "metadata", "name") or "",
+        "pv.metadata.name": volume,
+    }
+    segments = expand_pattern(DEFAULT_PATTERN, values)
+    export = facts.on_export.export
+    conflict = facts.on_export.occupied.conflict(export.name, segments, volume)
+    if conflict:
+        raise NotProvisioned(f"its directory would be {directory_path(export, segments)}, but {conflict}")
+    return segments
+
+
+def _mount_options(claim: Json, facts: ClaimFacts) -> EffectiveOptions:
+    """The export's options, over them the profile's, then the class's, then what the claim may ask for.
+
+    A class's options go over the profile's because their author wrote them for just these volumes; a profile fills in
+    what nobody wrote. The profile and the claim's request count in opted-in namespaces only. Raises
+    `MountOptionInvalid` for a class's option that cannot be.
+    """
+    settings = facts.on_export.settings
+    ours = merge(
+        parse_options(settings.profile.mount_options if settings else ()),
+        parse_options(sequence(facts.storage_class, "mountOptions")),
+    )
+    return effective_options(
+        facts.on_export.export.mount_options,
+        tuple(option.text for option in ours),
+        settings.profile.allowed_mount_options if settings else (),
+        annotations(claim).get(keys.MOUNT_OPTIONS) if settings else None,
+    )
+
+
+def _tell_unlike(about: ObjectReference, wanted: Wanted, wish: Directories, outcome: Outcome) -> tuple[Tell, ...]:
+    """That a directory which was there before is not as the class says; it is left as it is."""
+    if not isinstance(outcome, Existed):
+        return ()
+    state = outcome.state
+    if (state.mode, state.uid, state.gid) == (wish.mode, wish.uid, wish.gid):
+        return ()
+    message = f"The {wanted} was there before, with {state}, and is left as it is."
+    return (Tell(about, "Warning", reasons.OWNERSHIP_INCOMPLETE, message),)
+
+
+def _tell_succeeded(about: ObjectReference, volume: Json) -> Tell:
+    nfs = volume["spec"]["nfs"]
+    message = (
+        f"Made volume {volume['metadata']['name']} at {nfs['server']}:{nfs['path']}. Its reclaim policy is Retain: "
+        "when the claim is deleted, the volume and its data stay until an administrator removes them."
+    )
+    return Tell(about, "Normal", reasons.PROVISIONING_SUCCEEDED, message)
+
+
+def _string_map(obj: Json, field: str) -> Mapping[str, str]:
+    return {name: str(value) for name, value in mapping(obj, field).items()}

@@ -1,0 +1,25 @@
+"""The reasons of our Events, in the spelling that `kubectl get events` and alerts match on."""
+
+from typing import Final
+
+DIRECTORY_CREATED: Final = "DirectoryCreated"
+DIRECTORY_REFUSED: Final = "DirectoryRefused"
+OWNERSHIP_INCOMPLETE: Final = "OwnershipIncomplete"
+EXPORT_UNAVAILABLE: Final = "ExportUnavailable"
+
+GATE_LIFTED: Final = "GateLifted"
+GATE_TIMED_OUT: Final = "GateTimedOut"
+GATE_ORPHANED: Final = "GateOrphaned"
+GATE_NOT_LIFTED: Final = "GateNotLifted"
+
+PROVISIONING_SUCCEEDED: Final = "ProvisioningSucceeded"
+PROVISIONING_FAILED: Final = "ProvisioningFailed"
+DIRECTORY_LEFT_BEHIND: Final = "DirectoryLeftBehind"
+MOUNT_OPTION_REFUSED: Final = "MountOptionRefused"
+
+CLASS_FILLED_IN: Final = "StorageClassFilledIn"
+CLASS_NOT_FILLED_IN: Final = "StorageClassNotFilledIn"
+MOUNT_OPTIONS_FILLED_IN: Final = "MountOptionsFilledIn"
+MOUNT_OPTIONS_NOT_FILLED_IN: Final = "MountOptionsNotFilledIn"
+
+LABEL_IGNORED: Final = "LabelIgnored"

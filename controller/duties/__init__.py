@@ -1,0 +1,1 @@
+"""The controller's duties: each has its own election, queue and threads, so that none holds up another."""

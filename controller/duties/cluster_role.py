@@ -1,0 +1,173 @@
+"""What the cluster's duty does, with nothing mounted: healing, and gates that no export's duty lifts."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from kube.events import ObjectReference
+
+from controller.decisions.actions import Actions, Outcomes
+from controller.decisions.gates import decide_gates
+from controller.decisions.healing import heal_claim, heal_volume
+from controller.decisions.parameters import ParametersRefused, export_for
+from controller.decisions.provisioning import tell_failed
+from controller.decisions.warnings import warn_of_labels
+from controller.duties.role import Case
+from controller.observed.fresh import FreshReads
+from controller.observed.records import (
+    ClaimRecord,
+    VolumeRecord,
+    asked_provisioner,
+    claim_record,
+    class_of_claim,
+    is_our_gate,
+    namespace_record,
+)
+from controller.observed.view import ClusterView
+from controller.work import Kind, Work
+from policy import keys
+from policy.claims import ClassFacts, NamedVolume, VolumeFound, VolumeMissing
+from policy.classes import cluster_default, storage_class_of
+from policy.profiles import NamespaceSettings, settings_for
+from policy.shapes import Json, mapping, text
+
+
+class ClusterRole:
+    """The role of the one duty that needs no export. `now` is the wall clock, in UTC."""
+
+    def __init__(self, view: ClusterView, reads: FreshReads, now: Callable[[], datetime]) -> None:
+        self.view = view
+        self.reads = reads
+        self.now = now
+
+    def everything(self, namespace: str | None = None) -> Iterable[Work]:
+        """See `Role`."""
+        return (work for work in self.view.everything(namespace) if self.wants(work))
+
+    def wants(self, work: Work) -> bool:
+        """See `Role`."""
+        match work.kind:
+            case Kind.POD:
+                pod = self.view.pod(work.namespace, work.name)
+                return pod is not None and any(is_our_gate(gate) for gate in pod.gates)
+            case Kind.VOLUME:
+                return self._wants_volume(self.view.volume(work.name))
+            case Kind.CLAIM:
+                return self._wants_claim(self.view.claim(work.namespace, work.name))
+            case Kind.NAMESPACE:
+                settings = self.view.settings(work.name)
+                return settings is not None and bool(settings.warnings)
+
+    def open(self, work: Work) -> Case:
+        """See `Role`."""
+        match work.kind:
+            case Kind.POD:
+                return _GateCase(self, work)
+            case Kind.VOLUME:
+                return _VolumeCase(self, work.name)
+            case Kind.CLAIM:
+                return _ClaimCase(self, work)
+            case Kind.NAMESPACE:
+                return _NamespaceCase(self, work.name)
+
+    def class_refused(self, storage_class: str) -> str | None:
+        """Why no export's duty can serve a class that the binder asks us for, as a clause; None where one does."""
+        found = self.view.storage_class(storage_class)
+        if found is None:
+            return f"StorageClass {storage_class} does not exist"
+        try:
+            export_for(mapping(found, "parameters"), self.view.rules.exports)
+        except ParametersRefused as refused:
+            return f"StorageClass {storage_class}: {refused}"
+        return None
+
+    def _wants_claim(self, claim: ClaimRecord | None) -> bool:
+        if claim is None or not claim.pending or claim.deleting:
+            return False
+        if claim.storage_class is None:
+            return not claim.left_alone and self.view.settings(claim.namespace) is not None
+        return claim.provisioner == keys.PROVISIONER and self.class_refused(claim.storage_class) is not None
+
+    def _wants_volume(self, volume: VolumeRecord | None) -> bool:
+        if volume is None or volume.source is None or volume.claim is None:
+            return False
+        if volume.has_options or volume.over or volume.left_alone:
+            return False
+        settings = self.view.settings(volume.claim.namespace)
+        return settings is not None and self._has_options_to_give(volume, settings)
+
+    def _has_options_to_give(self, volume: VolumeRecord, settings: NamespaceSettings) -> bool:
+        """Whether anybody sets options at all: where nobody does, reading thousands of volumes would be for nothing."""
+        if settings.profile.mount_options or settings.profile.allowed_mount_options:
+            return True
+        export = self.view.rules.export_of(volume.source) if volume.source else None
+        return export is not None and bool(export.mount_options)
+
+
+class _GateCase:
+    def __init__(self, role: ClusterRole, work: Work) -> None:
+        self._role, self._work = role, work
+
+    def decide(self, _outcomes: Outcomes) -> Actions:
+        pod = self._role.view.pod(self._work.namespace, self._work.name)
+        if pod is None:
+            return ()
+        settings = self._role.view.settings(pod.namespace) or self._settings_now(pod.namespace)
+        return decide_gates(pod, settings, self._role.view.rules, self._role.now())
+
+    def _settings_now(self, name: str) -> NamespaceSettings | None:
+        """The webhook may know of a label that has not reached our watch: nothing is orphaned by our being late."""
+        namespace = self._role.reads.namespace(name)
+        if namespace is None:
+            return None
+        return settings_for(self._role.view.rules.policy, name, namespace_record(namespace).labels)
+
+
+class _VolumeCase:
+    def __init__(self, role: ClusterRole, name: str) -> None:
+        self._role, self._name = role, name
+
+    def decide(self, _outcomes: Outcomes) -> Actions:
+        """A volume whose claim is not there yet waits: the claim may ask for options of its own."""
+        volume = self._role.reads.volume(self._name)
+        namespace = text(volume, "spec", "claimRef", "namespace") if volume else None
+        name = text(volume, "spec", "claimRef", "name") if volume else None
+        if not (volume and namespace and name):
+            return ()
+        settings = self._role.view.settings(namespace)
+        claim = self._role.reads.claim(namespace, name) if settings else None
+        if settings is None or claim is None:
+            return ()
+        return heal_volume(volume, claim, settings, self._role.view.rules.exports)
+
+
+class _ClaimCase:
+    def __init__(self, role: ClusterRole, work: Work) -> None:
+        self._role, self._work = role, work
+
+    def decide(self, _outcomes: Outcomes) -> Actions:
+        claim = self._role.reads.claim(self._work.namespace, self._work.name)
+        if claim is None or not claim_record(claim).pending:
+            return ()
+        storage_class = class_of_claim(claim)
+        if storage_class is None:
+            settings = self._role.view.settings(self._work.namespace)
+            return heal_claim(claim, settings, self._class_facts(claim)) if settings else ()
+        why = self._role.class_refused(storage_class) if asked_provisioner(claim) == keys.PROVISIONER else None
+        return (tell_failed(ObjectReference.of(claim), why),) if why else ()
+
+    def _class_facts(self, claim: Json) -> ClassFacts:
+        classes = map(storage_class_of, self._role.view.storage_classes())
+        return ClassFacts(cluster_default(classes), self._named_volume(text(claim, "spec", "volumeName")))
+
+    def _named_volume(self, name: str | None) -> NamedVolume:
+        volume = self._role.view.volume(name) if name else None
+        return VolumeFound(volume.storage_class) if volume else VolumeMissing()
+
+
+class _NamespaceCase:
+    def __init__(self, role: ClusterRole, name: str) -> None:
+        self._role, self._name = role, name
+
+    def decide(self, _outcomes: Outcomes) -> Actions:
+        namespace = self._role.view.namespace(self._name)
+        return warn_of_labels(namespace, self._role.view.settings(self._name)) if namespace else ()

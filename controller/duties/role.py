@@ -1,0 +1,44 @@
+"""What a duty is told by the part of it that knows what its work is."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from controller.decisions.actions import Actions, Outcomes
+from controller.work import Work
+
+
+class Case(Protocol):
+    """One object being dealt with."""
+
+    def decide(self, outcomes: Outcomes) -> Actions:
+        """Look at the object as it is now, and say what to do, given what the export has answered so far.
+
+        Raises `ApiError` where a fresh read fails, `WrongShape` for an object that cannot be.
+        """
+        ...
+
+
+class NothingToDo:
+    """The case of an object that is no work of the duty (any more)."""
+
+    def decide(self, _outcomes: Outcomes) -> Actions:
+        """See `Case`."""
+        return ()
+
+
+class Role(Protocol):
+    """The part of a duty that knows which objects are its work and what is to be done with them."""
+
+    def wants(self, work: Work) -> bool:
+        """Whether there may be something to do for an object, by what is remembered of it: cheap, may err on the
+        side of yes.
+        """
+        ...
+
+    def everything(self, namespace: str | None = None) -> Iterable[Work]:
+        """All objects that it may want, of one namespace or of all, the most urgent first."""
+        ...
+
+    def open(self, work: Work) -> Case:
+        """Begin to deal with an object."""
+        ...

@@ -1,0 +1,141 @@
+"""Dealing with one object: decide, do, look again, until there is nothing more to do for now."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final, TypeAlias, assert_never
+
+from controller.decisions.actions import (
+    Action,
+    ApiEffect,
+    CreateVolume,
+    LiftGates,
+    LookAgain,
+    MakeDirectory,
+    SetClass,
+    SetMountOptions,
+    Tell,
+    TryAgain,
+)
+from controller.duties.role import Case
+from controller.export.outcomes import Outcome
+from controller.gateway import ApiGateway, ChangedMeanwhile, EffectRefused
+from policy.errors import StewardError
+from policy.exports import Segments
+from policy.model import Directories
+
+Make: TypeAlias = Callable[[Segments, Directories], Outcome]
+"""How to have a directory on an export."""
+
+_ROUNDS: Final = 16
+"""How often one object may ask the export for directories before it has to queue again."""
+
+
+class NotLeading(StewardError):
+    """The Lease was lost: whoever has it now does the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Nothing more to do until something changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Look again in `after` seconds."""
+
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """It did not work out, for the reason `why`: try again with growing delays."""
+
+    why: str
+
+
+Verdict: TypeAlias = Settled | Later | Again
+
+
+@dataclass(frozen=True, slots=True)
+class Gateways:
+    """The only ways out: to the API, and to the duty's export; `make` is None for the duty that has none."""
+
+    api: ApiGateway
+    make: Make | None = None
+
+
+class Settler:
+    """Performs what cases decide.
+
+    `may_act` is asked before every effect: a process that has lost its Lease stops in the middle of an object.
+    """
+
+    def __init__(self, gateways: Gateways, may_act: Callable[[], bool]) -> None:
+        self._api = gateways.api
+        self._make_directory = gateways.make
+        self._may_act = may_act
+
+    def settle(self, case: Case) -> Verdict:
+        """Deal with one object as far as it goes now; raises `NotLeading`, and `ApiError` where the API fails."""
+        outcomes: dict[Segments, Outcome] = {}
+        for _ in range(_ROUNDS):
+            actions = case.decide(outcomes)
+            asked = [action for action in actions if isinstance(action, MakeDirectory)]
+            if not asked:
+                return self._perform_all(actions)
+            for action in asked:
+                outcomes[action.segments] = self._make(action)
+        return Again("it needs ever more directories")
+
+    def _perform_all(self, actions: Iterable[Action]) -> Verdict:
+        verdict: Verdict = Settled()
+        for action in actions:
+            match action:
+                case LookAgain(after):
+                    verdict = Later(after)
+                case TryAgain(why):
+                    verdict = Again(why)
+                case Tell():
+                    self._fence()
+                    self._api.tell(action)
+                case MakeDirectory():
+                    self._make(action)
+                case _:
+                    failed = self._attempt(action)
+                    if failed:
+                        return failed
+        return verdict
+
+    def _attempt(self, effect: ApiEffect) -> Again | None:
+        """Perform one effect; None where it worked."""
+        self._fence()
+        try:
+            self._perform(effect)
+        except ChangedMeanwhile as changed:
+            return Again(str(changed))
+        except EffectRefused as refused:
+            self._api.tell(Tell(effect.about, "Warning", effect.refused, f"The API server refuses it: {refused}"))
+            return Again(str(refused))
+        return None
+
+    def _perform(self, effect: ApiEffect) -> None:
+        match effect:
+            case LiftGates(about, patch):
+                self._api.patch_gates(about, patch)
+            case SetClass(about, patch):
+                self._api.patch_class(about, patch)
+            case SetMountOptions(about, patch):
+                self._api.patch_mount_options(about, patch)
+            case CreateVolume(_, volume):
+                self._api.create_volume(volume)
+            case _ as never:
+                assert_never(never)
+
+    def _make(self, action: MakeDirectory) -> Outcome:
+        self._fence()
+        assert self._make_directory is not None, "only an export's duty asks for directories"
+        return self._make_directory(action.segments, action.wish)
+
+    def _fence(self) -> None:
+        if not self._may_act():
+            raise NotLeading("another process holds the Lease now")

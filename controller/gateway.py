@@ -1,0 +1,98 @@
+"""The one place where the controller writes to the API. The other place with effects is `controller.export`."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from kube.events import EventRecorder, ObjectReference
+
+from controller.decisions.actions import JsonPatch, Tell
+from controller.told import RecentlyTold
+from kube import resources
+from kube.client import Client
+from kube.errors import AlreadyExists, Conflict, Forbidden, Invalid, NotFound
+from policy.errors import StewardError
+from policy.shapes import Json
+
+
+class ChangedMeanwhile(StewardError):
+    """The object is not as it was when the decision was made: look at it again."""
+
+
+class EffectRefused(StewardError):
+    """The API does not allow it: a quota, an admission plugin, a missing right. The text is the API's own sentence."""
+
+
+class ApiGateway(Protocol):
+    """Every write to the API. Each is a single call, so that a process may die between any two of them.
+
+    All but `tell` raise `ChangedMeanwhile`, `EffectRefused`, or `ApiError` for what may pass.
+    """
+
+    def create_volume(self, volume: Json) -> None:
+        """Create a PersistentVolume."""
+        ...
+
+    def patch_gates(self, pod: ObjectReference, patch: JsonPatch) -> None:
+        """Patch a Pod's scheduling gates."""
+        ...
+
+    def patch_class(self, claim: ObjectReference, patch: JsonPatch) -> None:
+        """Patch a claim's class."""
+        ...
+
+    def patch_mount_options(self, volume: ObjectReference, patch: JsonPatch) -> None:
+        """Patch a volume's mount options."""
+        ...
+
+    def tell(self, event: Tell) -> None:
+        """Record an Event, in the background; never raises."""
+        ...
+
+
+class ClusterGateway:
+    """The real API."""
+
+    def __init__(self, client: Client, recorder: EventRecorder, clock: Callable[[], float]) -> None:
+        self._client = client
+        self._recorder = recorder
+        self._told = RecentlyTold(clock)
+
+    def create_volume(self, volume: Json) -> None:
+        """See `ApiGateway`; a name that is taken means that somebody else, or an earlier life of ours, was faster."""
+        with _explained():
+            try:
+                self._client.create(resources.VOLUMES, volume)
+            except Invalid as error:
+                raise EffectRefused(error.message) from error
+
+    def patch_gates(self, pod: ObjectReference, patch: JsonPatch) -> None:
+        """See `ApiGateway`."""
+        with _explained():
+            self._client.patch(resources.PODS, pod.name, patch, pod.namespace, type="json")
+
+    def patch_class(self, claim: ObjectReference, patch: JsonPatch) -> None:
+        """See `ApiGateway`."""
+        with _explained():
+            self._client.patch(resources.CLAIMS, claim.name, patch, claim.namespace, type="json")
+
+    def patch_mount_options(self, volume: ObjectReference, patch: JsonPatch) -> None:
+        """See `ApiGateway`."""
+        with _explained():
+            self._client.patch(resources.VOLUMES, volume.name, patch, type="json")
+
+    def tell(self, event: Tell) -> None:
+        """See `ApiGateway`; what was told a short while ago is not told again."""
+        if self._told.is_news(event):
+            self._recorder.record(event.about, event.type, event.reason, event.message)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turn the API's answers into ours. A JSON Patch whose test fails is answered with 422, `Invalid`."""
+    try:
+        yield
+    except (AlreadyExists, Conflict, NotFound, Invalid) as error:
+        raise ChangedMeanwhile(str(error)) from error
+    except Forbidden as error:
+        raise EffectRefused(error.message) from error

@@ -1,0 +1,68 @@
+"""What the controller counts."""
+
+from collections.abc import Callable
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from controller.export.outcomes import ExportState, Outcome
+
+_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+
+
+class ControllerMetrics:
+    """The metrics of one process; duties are told apart by the label `duty`."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.settled = Counter(
+            "nfs_steward_objects_settled",
+            "Objects dealt with, by what came of it",
+            ("duty", "kind", "verdict"),
+            registry=registry,
+        )
+        self.seconds = Histogram(
+            "nfs_steward_settle_seconds",
+            "Time to deal with one object",
+            ("duty", "kind"),
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self._leading = Gauge("nfs_steward_leading", "1 while we hold the duty's Lease", ("duty",), registry=registry)
+        self._queued = Gauge("nfs_steward_queued_objects", "Objects waiting", ("duty",), registry=registry)
+        self._state = Gauge(
+            "nfs_steward_export_state",
+            "1 for the state that the export is in",
+            ("export", "state"),
+            registry=registry,
+        )
+        self._hanging = Gauge(
+            "nfs_steward_export_hanging_calls",
+            "System calls on the export that are past their deadline",
+            ("export",),
+            registry=registry,
+        )
+        self._directories = Counter(
+            "nfs_steward_directory_outcomes",
+            "What asking the export for a directory came to",
+            ("export", "outcome"),
+            registry=registry,
+        )
+
+    def watch_duty(self, duty: str, leading: Callable[[], bool], queued: Callable[[], int]) -> None:
+        """Show a duty, read when somebody asks."""
+        self._leading.labels(duty).set_function(lambda: float(leading()))
+        self._queued.labels(duty).set_function(lambda: float(queued()))
+
+    def watch_export(self, export: str, state: Callable[[], ExportState], hanging: Callable[[], int]) -> None:
+        """Show an export's condition, read when somebody asks."""
+        for each in ExportState:
+            self._state.labels(export, each).set_function(_one_while(state, each))
+        self._hanging.labels(export).set_function(lambda: float(hanging()))
+
+    def directory_asked(self, export: str, outcome: Outcome) -> None:
+        """Count what asking for a directory came to."""
+        self._directories.labels(export, type(outcome).__name__.lower()).inc()
+
+
+def _one_while(state: Callable[[], ExportState], wanted: ExportState) -> Callable[[], float]:
+    return lambda: float(state() is wanted)

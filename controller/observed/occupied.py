@@ -1,0 +1,93 @@
+"""Which directories of the managed exports belong to which volumes."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from policy.exports import Segments
+
+
+@dataclass(frozen=True, slots=True)
+class Occupant:
+    """A volume that uses a directory; `namespace` is its claim's, empty where it has none."""
+
+    volume: str
+    namespace: str
+    provisioned: bool
+
+
+class OccupiedDirectories:
+    """An index of volumes by directory; safe for use from many threads.
+
+    A volume of an export's root is not in it: whoever was given the whole export sees every directory on it anyway.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._at: dict[tuple[str, Segments], dict[str, Occupant]] = {}
+        self._place: dict[str, tuple[str, Segments]] = {}
+        self._below: dict[tuple[str, Segments], set[str]] = {}
+
+    def put(self, occupant: Occupant, export: str, segments: Segments) -> None:
+        """Remember (or move) a volume."""
+        self.drop(occupant.volume)
+        if not segments:
+            return
+        with self._lock:
+            self._place[occupant.volume] = (export, segments)
+            self._at.setdefault((export, segments), {})[occupant.volume] = occupant
+            for above in _ancestors(segments):
+                self._below.setdefault((export, above), set()).add(occupant.volume)
+
+    def drop(self, volume: str) -> None:
+        """Forget a volume."""
+        with self._lock:
+            place = self._place.pop(volume, None)
+            if place is None:
+                return
+            export, segments = place
+            self._discard(place, volume)
+            for above in _ancestors(segments):
+                names = self._below[(export, above)]
+                names.discard(volume)
+                if not names:
+                    del self._below[(export, above)]
+
+    def clear(self) -> None:
+        """Forget all volumes."""
+        with self._lock:
+            self._at.clear()
+            self._place.clear()
+            self._below.clear()
+
+    def conflict(self, export: str, segments: Segments, volume: str) -> str | None:
+        """Why `volume` must not get the directory, as a clause; None where no other volume is concerned."""
+        with self._lock:
+            for other in self._at.get((export, segments), {}):
+                if other != volume:
+                    return f"volume {other} already uses it"
+            for above in _ancestors(segments):
+                for other in self._at.get((export, above), {}):
+                    return f"it lies inside the directory of volume {other}"
+            below = self._below.get((export, segments), set()) - {volume}
+            return f"the directory of volume {min(below)} lies inside it" if below else None
+
+    def provisioned_for_others(self, export: str, segments: Segments, namespace: str) -> Occupant | None:
+        """A volume that we provisioned for another namespace and whose directory is, or holds, the one asked for."""
+        with self._lock:
+            for place in (segments, *_ancestors(segments)):
+                for occupant in self._at.get((export, place), {}).values():
+                    if occupant.provisioned and occupant.namespace != namespace:
+                        return occupant
+            return None
+
+    def _discard(self, place: tuple[str, Segments], volume: str) -> None:
+        here = self._at[place]
+        del here[volume]
+        if not here:
+            del self._at[place]
+
+
+def _ancestors(segments: Segments) -> Iterator[Segments]:
+    """The directories above, without the root."""
+    return (segments[:depth] for depth in range(len(segments) - 1, 0, -1))

@@ -1,0 +1,176 @@
+"""What is kept of each object: only what some decision reads, since there may be tens of thousands.
+
+A record tells whether there may be something to do. Where more of an object is needed, it is read afresh at that time.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from sys import intern
+
+from policy import keys
+from policy.marks import opted_out
+from policy.pods import InlineVolume, inline_nfs_volumes
+from policy.shapes import Json, annotations, labels, mapping, sequence, text
+from policy.volumes import NfsSource, class_of_volume, nfs_source
+
+_NOT_BOUND = frozenset({None, "Pending"})
+"""Phases of a claim that has no volume; it has none at all for the first moment."""
+
+_OVER = frozenset({"Released", "Failed"})
+"""Phases of a volume whose claim is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class PodRecord:
+    """A Pod with inline NFS volumes or gates of ours. `gates` are all its gates, in order; `created` is RFC 3339."""
+
+    namespace: str
+    name: str
+    uid: str
+    created: str
+    gates: tuple[str, ...]
+    volumes: tuple[InlineVolume, ...]
+    left_alone: bool
+    deleting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRecord:
+    """A claim. `storage_class` is None where nothing names one, `provisioner` who the binder asks to make a volume,
+    `node` the one that the scheduler chose where the class waits for that.
+    """
+
+    namespace: str
+    name: str
+    uid: str
+    storage_class: str | None
+    volume: str
+    pending: bool
+    provisioner: str
+    node: str
+    left_alone: bool
+    deleting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRef:
+    """The claim that a volume is bound to or reserved for; `uid` is empty where it is only reserved by name."""
+
+    namespace: str
+    name: str
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeRecord:
+    """A volume. `source` is None where it is no NFS; `over`: its claim is gone, or it is going itself."""
+
+    name: str
+    uid: str
+    source: NfsSource | None
+    claim: ClaimRef | None
+    storage_class: str
+    has_options: bool
+    provisioned: bool
+    left_alone: bool
+    over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NamespaceRecord:
+    """A namespace: its labels are where everything starts."""
+
+    name: str
+    uid: str
+    labels: Mapping[str, str]
+
+
+def pod_record(raw: Json) -> PodRecord | None:
+    """Keep a Pod, None where nothing in it concerns us; raises `WrongShape`."""
+    gates = tuple(text(gate, "name") or "" for gate in sequence(raw, "spec", "schedulingGates"))
+    volumes = inline_nfs_volumes(raw)
+    if not volumes and not any(is_our_gate(gate) for gate in gates):
+        return None
+    return PodRecord(
+        namespace=_text(raw, "metadata", "namespace"),
+        name=_text(raw, "metadata", "name"),
+        uid=_text(raw, "metadata", "uid"),
+        created=_text(raw, "metadata", "creationTimestamp"),
+        gates=gates,
+        volumes=volumes,
+        left_alone=opted_out(raw),
+        deleting=_is_deleting(raw),
+    )
+
+
+def claim_record(raw: Json) -> ClaimRecord:
+    """Keep a claim; raises `WrongShape`."""
+    marks = annotations(raw)
+    storage_class = class_of_claim(raw)
+    return ClaimRecord(
+        namespace=intern(_text(raw, "metadata", "namespace")),
+        name=_text(raw, "metadata", "name"),
+        uid=_text(raw, "metadata", "uid"),
+        storage_class=storage_class if storage_class is None else intern(storage_class),
+        volume=_text(raw, "spec", "volumeName"),
+        pending=text(raw, "status", "phase") in _NOT_BOUND,
+        provisioner=intern(asked_provisioner(raw)),
+        node=intern(marks.get(keys.SELECTED_NODE, "")),
+        left_alone=opted_out(raw),
+        deleting=_is_deleting(raw),
+    )
+
+
+def volume_record(raw: Json) -> VolumeRecord:
+    """Keep a volume; raises `WrongShape`."""
+    marks = annotations(raw)
+    return VolumeRecord(
+        name=_text(raw, "metadata", "name"),
+        uid=_text(raw, "metadata", "uid"),
+        source=nfs_source(mapping(raw, "spec")),
+        claim=_claim_ref(raw),
+        storage_class=intern(class_of_volume(raw)),
+        has_options=bool(sequence(raw, "spec", "mountOptions")) or keys.LEGACY_MOUNT_OPTIONS_ANNOTATION in marks,
+        provisioned=marks.get(keys.PROVISIONED_BY) == keys.PROVISIONER,
+        left_alone=opted_out(raw),
+        over=text(raw, "status", "phase") in _OVER or _is_deleting(raw),
+    )
+
+
+def namespace_record(raw: Json) -> NamespaceRecord:
+    """Keep a namespace; raises `WrongShape`."""
+    marks = {intern(key): intern(value) for key, value in labels(raw).items()}
+    return NamespaceRecord(_text(raw, "metadata", "name"), _text(raw, "metadata", "uid"), marks)
+
+
+def class_of_claim(claim: Json) -> str | None:
+    """The class that a claim names, None for none; as for Kubernetes, the legacy annotation goes first."""
+    legacy = annotations(claim).get(keys.LEGACY_CLASS_ANNOTATION)
+    return text(claim, "spec", "storageClassName") if legacy is None else legacy
+
+
+def asked_provisioner(claim: Json) -> str:
+    """Whom the binder asks to make a volume for the claim, empty while it asks nobody."""
+    marks = annotations(claim)
+    return next((marks[key] for key in keys.STORAGE_PROVISIONER_ANNOTATIONS if marks.get(key)), "")
+
+
+def is_our_gate(gate: str) -> bool:
+    """Whether a scheduling gate is one that only we lift."""
+    return gate == keys.DIRECTORY_GATE or gate.startswith(f"{keys.DIRECTORY_GATE}-")
+
+
+def _claim_ref(volume: Json) -> ClaimRef | None:
+    found = mapping(volume, "spec", "claimRef")
+    if not found:
+        return None
+    namespace = intern(_text(found, "namespace"))
+    return ClaimRef(namespace, _text(found, "name"), _text(found, "uid"))
+
+
+def _is_deleting(raw: Json) -> bool:
+    return text(raw, "metadata", "deletionTimestamp") is not None
+
+
+def _text(obj: Mapping[str, object], *path: str) -> str:
+    return text(obj, *path) or ""

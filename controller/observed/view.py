@@ -1,0 +1,188 @@
+"""The cluster as all duties of one process see it: one set of informers, however many exports there are."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, Final, Protocol
+
+from controller.observed.occupied import Occupant, OccupiedDirectories
+from controller.observed.records import (
+    ClaimRecord,
+    NamespaceRecord,
+    PodRecord,
+    VolumeRecord,
+    claim_record,
+    namespace_record,
+    pod_record,
+    volume_record,
+)
+from controller.observed.settings import SettingsCache
+from controller.rules import Rules
+from controller.work import Kind, Work
+from kube import resources
+from kube.client import Client
+from kube.informer import Change, Informer
+from policy import keys
+from policy.exports import Inside
+from policy.profiles import NamespaceSettings
+from policy.shapes import Json
+
+# A Pod that has ended mounts nothing any more.
+_NOT_ENDED: Final = "status.phase!=Succeeded,status.phase!=Failed"
+UNSCHEDULED: Final = f"spec.nodeName=,{_NOT_ENDED}"
+"""Every gated Pod is among these, and every other one before its scheduling."""
+WAITING_ON_A_NODE: Final = "spec.nodeName!=,status.phase=Pending"
+"""Those whose kubelet may be trying to mount; one that runs has all its mounts."""
+
+
+class Listener(Protocol):
+    """Who wants to know when to look at something. Called in informers' threads: to be quick."""
+
+    def changed(self, work: Work) -> None:
+        """An object has changed, appeared or gone."""
+        ...
+
+    def classes_changed(self) -> None:
+        """Some StorageClass has."""
+        ...
+
+
+class ClusterView:
+    """Slim records of namespaces, classes, claims, volumes and Pods, and what follows from them."""
+
+    def __init__(self, client: Client, rules: Rules, listener: Listener) -> None:
+        self._rules = rules
+        self._listener = listener
+        self._lock = threading.Lock()
+        self.occupied = OccupiedDirectories()
+        self._namespaces = Informer(
+            client, resources.NAMESPACES, namespace_record, metadata_only=True, on_change=self._namespace_changed
+        )
+        self._classes: Informer[Json] = Informer(
+            client, resources.STORAGE_CLASSES, _whole, on_change=lambda _: listener.classes_changed()
+        )
+        self._claims = Informer(client, resources.CLAIMS, claim_record, on_change=self._telling(Kind.CLAIM))
+        self._volumes = Informer(client, resources.VOLUMES, volume_record, on_change=self._volume_changed)
+        on_pod = self._telling(Kind.POD)
+        self._unscheduled = Informer(client, resources.PODS, pod_record, on_change=on_pod, field_selector=UNSCHEDULED)
+        self._waiting = Informer(
+            client,
+            resources.PODS,
+            pod_record,
+            on_change=on_pod,
+            label_selector=f"{keys.INLINE}=true",
+            field_selector=WAITING_ON_A_NODE,
+        )
+        self._settings = SettingsCache(self._namespaces.get, lambda: self._rules.policy)
+
+    @property
+    def rules(self) -> Rules:
+        """The policy of the moment."""
+        return self._rules
+
+    @property
+    def informers(self) -> tuple[Informer[Any], ...]:
+        """All of them, for health checks."""
+        pods = (self._unscheduled, self._waiting)
+        return (self._namespaces, self._classes, self._claims, self._volumes, *pods)
+
+    def start(self) -> None:
+        """Begin to watch."""
+        for informer in self.informers:
+            informer.start()
+
+    def stop(self) -> None:
+        """Watch no more."""
+        for informer in self.informers:
+            informer.stop()
+
+    def wait_complete(self, timeout: float) -> bool:
+        """Wait, for `timeout` seconds at most, until everything has been seen once; whether it has."""
+        give_up = time.monotonic() + timeout
+        if not all(informer.wait_synced(max(0.0, give_up - time.monotonic())) for informer in self.informers):
+            return False
+        self._index_volumes()
+        return True
+
+    def use(self, rules: Rules) -> None:
+        """Go by another policy from now on."""
+        self._rules = rules
+        self._index_volumes()
+
+    def settings(self, namespace: str) -> NamespaceSettings | None:
+        """What holds in a namespace; None: it is not opted in, or not known (yet)."""
+        return self._settings.of(namespace)
+
+    def namespace(self, name: str) -> NamespaceRecord | None:
+        """A namespace."""
+        return self._namespaces.get(name)
+
+    def storage_class(self, name: str) -> Json | None:
+        """A class, whole: there are few."""
+        return self._classes.get(name)
+
+    def claim(self, namespace: str, name: str) -> ClaimRecord | None:
+        """A claim."""
+        return self._claims.get(name, namespace)
+
+    def volume(self, name: str) -> VolumeRecord | None:
+        """A volume."""
+        return self._volumes.get(name)
+
+    def pod(self, namespace: str, name: str) -> PodRecord | None:
+        """A Pod that concerns us and that no kubelet has started yet."""
+        return self._unscheduled.get(name, namespace) or self._waiting.get(name, namespace)
+
+    def storage_classes(self) -> list[Json]:
+        """All classes."""
+        return self._classes.items()
+
+    def everything(self, namespace: str | None = None) -> Iterable[Work]:
+        """Every object that may lead to work, of one namespace or of all; Pods first: somebody waits for those.
+
+        A volume belongs to the namespace of its claim, and to none without one.
+        """
+        for pod in (*self._unscheduled.items(), *self._waiting.items()):
+            if namespace in (None, pod.namespace):
+                yield Work(Kind.POD, pod.namespace, pod.name)
+        for claim in self._claims.items():
+            if namespace in (None, claim.namespace):
+                yield Work(Kind.CLAIM, claim.namespace, claim.name)
+        for volume in self._volumes.items():
+            if volume.claim and namespace in (None, volume.claim.namespace):
+                yield Work(Kind.VOLUME, "", volume.name)
+        for each in self._namespaces.items():
+            if namespace in (None, each.name):
+                yield Work(Kind.NAMESPACE, "", each.name)
+
+    def _telling(self, kind: Kind) -> Callable[[Change[Any]], None]:
+        return lambda change: self._listener.changed(Work(kind, change.key.namespace or "", change.key.name))
+
+    def _namespace_changed(self, change: Change[NamespaceRecord]) -> None:
+        self._listener.changed(Work(Kind.NAMESPACE, "", change.key.name))
+
+    def _volume_changed(self, change: Change[VolumeRecord]) -> None:
+        with self._lock:
+            self._index(change.key.name)
+        self._listener.changed(Work(Kind.VOLUME, "", change.key.name))
+
+    def _index_volumes(self) -> None:
+        with self._lock:
+            self.occupied.clear()
+            for volume in self._volumes.items():
+                self._index(volume.name)
+
+    def _index(self, name: str) -> None:
+        """Bring the index up to date with the volume as it is now, however it came to that."""
+        volume = self._volumes.get(name)
+        source = volume.source if volume else None
+        location = self._rules.exports.locate(source.server, source.path) if source else None
+        if volume is None or not isinstance(location, Inside):
+            self.occupied.drop(name)
+            return
+        occupant = Occupant(name, volume.claim.namespace if volume.claim else "", volume.provisioned)
+        self.occupied.put(occupant, location.export.name, location.segments)
+
+
+def _whole(raw: Json) -> Json:
+    return raw

@@ -1,0 +1,34 @@
+"""What has been told lately, so that a retry every few seconds is not an Event every few seconds."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Final
+
+from controller.decisions.actions import Tell
+
+# Events live for an hour on most API servers: one that still holds is renewed well before it is gone.
+_REPEAT_AFTER: Final = 900.0
+_REMEMBERED: Final = 4096
+
+
+class RecentlyTold:
+    """Remembers the latest Events; safe for use from many threads. `clock` is monotonic, in seconds."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._told: OrderedDict[Tell, float] = OrderedDict()
+
+    def is_news(self, event: Tell) -> bool:
+        """Whether `event` has not been told for a while; it counts as told from now on."""
+        now = self._clock()
+        with self._lock:
+            told = self._told.get(event)
+            if told is not None and now - told < _REPEAT_AFTER:
+                return False
+            self._told[event] = now
+            self._told.move_to_end(event)
+            if len(self._told) > _REMEMBERED:
+                self._told.popitem(last=False)
+            return True

@@ -1,0 +1,144 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from controller.decisions import reasons
+from policy import keys
+from policy.shapes import Json
+from testbed.story import cases
+from testbed.story.audit import WebhookFill, audit_flags, audit_log, parse_audit_log
+from testbed.story.cases import INLINE_VOLUME, NO_CLASS, NO_SIZE, STATIC, Case
+from testbed.story.fills import Fill, filled_text, fills_of, rule_text
+from testbed.story.manifests import Place
+from testbed.story.snapshot import Scene, Snapshot
+from webhook import claims, inline, volumes
+from webhook.answers import answer
+from webhook.decision import Decision, Filled, Kept
+
+PLACE = Place("team-b", "10.0.2.2", "/nfs/data")
+
+
+def audited(annotations: dict[str, str], **about: str) -> str:
+    """A line of the audit log for an object that was created."""
+    regarding = {"resource": "persistentvolumeclaims", "namespace": "team-b", "name": "no-class", **about}
+    return json.dumps({"verb": "create", "objectRef": regarding, "annotations": annotations}) + "\n"
+
+
+def scene(case: Case, *, events: tuple[Json, ...] = (), volume: Json | None = None, **claim: str) -> Scene:
+    objects = case.manifests(PLACE)
+    found = {"PersistentVolume": [], "PersistentVolumeClaim": [], "Pod": []}
+    for obj in objects:
+        found[obj["kind"]].append(obj)
+    for obj in found["PersistentVolumeClaim"]:
+        obj["spec"].update(claim)
+    held = [volume] if volume else found["PersistentVolume"]
+    snapshot = Snapshot(tuple(found["Pod"]), tuple(found["PersistentVolumeClaim"]), tuple(held), events)
+    return Scene(case, PLACE, snapshot)
+
+
+def told(kind: str, name: str, reason: str, message: str) -> Json:
+    namespace = None if kind == "PersistentVolume" else "team-b"
+    regarding = {"kind": kind, "name": name, **({"namespace": namespace} if namespace else {})}
+    return {"involvedObject": regarding, "reason": reason, "message": message, "lastTimestamp": "2030-01-01T00:00:00Z"}
+
+
+def test_what_the_webhook_tells_the_audit_log_is_read_field_by_field() -> None:
+    fills = (
+        Filled("spec.storageClassName", ("spec", "storageClassName"), "nfs", "profile gold"),
+        Filled("spec.accessModes", ("spec", "accessModes"), ["ReadWriteMany"], "label nfs-steward.io/x"),
+    )
+    response = answer("uid", {"spec": {}}, Decision(fills)).response
+    said = {f"claims.{keys.GROUP}/{key}": value for key, value in response["auditAnnotations"].items()}
+    assert list(parse_audit_log(audited(said))) == [
+        WebhookFill("PersistentVolumeClaim", "team-b", "no-class", "spec.storageClassName", "profile gold"),
+        WebhookFill("PersistentVolumeClaim", "team-b", "no-class", "spec.accessModes", "label nfs-steward.io/x"),
+    ]
+
+
+def test_what_the_webhook_left_alone_is_no_fill() -> None:
+    response = answer("uid", {}, Decision((Kept("spec.storageClassName", "its author named the class"),))).response
+    said = {f"claims.{keys.GROUP}/{key}": value for key, value in response["auditAnnotations"].items()}
+    assert said
+    assert not list(parse_audit_log(audited(said)))
+
+
+def test_what_other_webhooks_say_is_no_fill() -> None:
+    assert not list(parse_audit_log(audited({"claims.example.com/filled": "spec.storageClassName: profile gold"})))
+
+
+def test_the_audit_log_starts_anew_with_each_api_server(tmp_path: Path) -> None:
+    folder = tmp_path / "audit"
+    audit_flags(folder)
+    audit_log(folder).write_text("of an earlier run")
+    flags = audit_flags(folder)
+    assert not audit_log(folder).exists()
+    policy, log = (Path(flag.partition("=")[2]) for flag in flags)
+    assert json.loads(policy.read_text())["kind"] == "Policy"
+    assert log == audit_log(folder)
+
+
+def test_a_fill_shows_the_value_that_the_object_has_now() -> None:
+    filled = WebhookFill("PersistentVolumeClaim", "team-b", "no-class", "spec.storageClassName", "profile default")
+    found = fills_of(scene(NO_CLASS, storageClassName="nfs"), [filled])
+    assert found == (Fill("spec.storageClassName", "nfs", "profile default"),)
+    assert filled_text(found) == "spec.storageClassName = nfs"
+
+
+@pytest.mark.parametrize(
+    "about_another",
+    [
+        pytest.param(("PersistentVolumeClaim", "team-a", "no-class"), id="the other namespace"),
+        pytest.param(("PersistentVolumeClaim", "team-b", "no-size"), id="another claim"),
+        pytest.param(("Deployment", "team-b", "no-class"), id="another kind"),
+    ],
+)
+def test_fills_of_other_objects_do_not_count(about_another: tuple[str, str, str]) -> None:
+    assert not fills_of(scene(NO_CLASS), [WebhookFill(*about_another, "spec.storageClassName", "profile default")])
+
+
+def test_the_controller_tells_by_events_what_it_made_and_filled_in() -> None:
+    volume = STATIC.manifests(PLACE)[0]
+    volume["spec"]["mountOptions"] = ["nfsvers=4.1", "hard"]
+    options = "Filled in mount options nfsvers=4.1,hard (profile default): the volume had none."
+    directory = "Made directory /nfs/data/team-b/static-volume for volume v on export main: mode 2770, owner 0:0."
+    events = (
+        told("PersistentVolume", "team-b-static-volume", reasons.MOUNT_OPTIONS_FILLED_IN, options),
+        told("PersistentVolume", "team-b-static-volume", reasons.DIRECTORY_CREATED, directory),
+        told("PersistentVolumeClaim", "static-volume", reasons.DIRECTORY_CREATED, directory),
+        told("Pod", "static-volume", "Started", "Container started"),
+    )
+    assert fills_of(scene(STATIC, events=events, volume=volume), []) == (
+        Fill("spec.mountOptions", "nfsvers=4.1,hard", "profile default"),
+        Fill("directory", "team-b/static-volume", "export main"),
+    )
+
+
+def test_the_events_of_another_volume_do_not_count() -> None:
+    event = told("PersistentVolume", "team-a-static-volume", reasons.DIRECTORY_CREATED, "Made it on export main: x")
+    assert not fills_of(scene(STATIC, events=(event,)), [])
+
+
+def test_a_gate_that_has_come_off_again_shows_as_the_field_alone() -> None:
+    gate = WebhookFill("Pod", "team-b", "inline-volume", "spec.schedulingGates", "inline volume on a managed export")
+    found = fills_of(scene(INLINE_VOLUME), [gate])
+    assert filled_text(found) == "spec.schedulingGates"
+    assert rule_text(found) == "inline volume on a managed export"
+
+
+def test_labels_and_annotations_of_our_own_are_not_shown_but_count_as_changes() -> None:
+    mark = WebhookFill("PersistentVolumeClaim", "team-b", "no-size", "metadata.annotations[x]", "profile default")
+    found = fills_of(scene(NO_SIZE), [mark])
+    assert len(found) == 1
+    assert filled_text(found) == rule_text(found) == ""
+
+
+def test_each_rule_is_named_once() -> None:
+    fills = (Fill("a", "1", "profile default"), Fill("b", "2", "export main"), Fill("c", "3", "profile default"))
+    assert rule_text(fills) == "profile default; export main"
+    assert filled_text(fills) == "a = 1; b = 2; c = 3"
+
+
+def test_the_story_calls_fields_as_the_webhook_does() -> None:
+    ours = (cases.CLASS, cases.SIZE, cases.GATES, cases.MOUNT_OPTIONS)
+    assert ours == (claims.CLASS_FIELD, claims.SIZE_FIELD, inline.GATES_FIELD, volumes.OPTIONS_FIELD)

@@ -1,4 +1,5 @@
 import ipaddress
+import socket
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,10 @@ from policy.servers import canonical_server, is_server
         pytest.param("fd00::0007", "fd00::7", id="leading zeros"),
         pytest.param("::ffff:10.0.0.5", "10.0.0.5", id="IPv4 within IPv6"),
         pytest.param("[::FFFF:0a00:0005]", "10.0.0.5", id="IPv4 within IPv6, in hexadecimal"),
+        pytest.param("10.5", "10.0.0.5", id="IPv4 of two numbers"),
+        pytest.param("167772165", "10.0.0.5", id="IPv4 of one number"),
+        pytest.param("0xA.0.5", "10.0.0.5", id="IPv4 in hexadecimal"),
+        pytest.param("012.0.0.5", "10.0.0.5", id="IPv4 in octal"),
         pytest.param("[fe80::1%eth0]", "FE80:0::1%eth0", id="scope id"),
     ],
 )
@@ -30,6 +35,8 @@ def test_spellings_of_one_server_are_the_same(one: str, other: str) -> None:
         pytest.param("nfs", "nfs.corp.example", id="short name"),
         pytest.param("nfs..", "nfs", id="two dots"),
         pytest.param("10.0.0.5", "10.0.0.50", id="prefix of an address"),
+        pytest.param("010.0.0.5", "10.0.0.5", id="octal eight is not ten"),
+        pytest.param("1.2.3.4.5", "1.2.3.1029", id="five numbers"),
         pytest.param("fe80::1%eth0", "fe80::1%eth1", id="other scope"),
         pytest.param("fe80::1%eth0", "fe80::1", id="no scope"),
         pytest.param("[fd00::7", "fd00::7", id="open bracket"),
@@ -38,6 +45,15 @@ def test_spellings_of_one_server_are_the_same(one: str, other: str) -> None:
 )
 def test_other_servers_are_others(one: str, other: str) -> None:
     assert canonical_server(one) != canonical_server(other)
+
+
+@given(st.text("0123456789abcfx.", max_size=20))
+def test_numbers_are_the_address_that_a_mounting_node_would_read(server: str) -> None:
+    try:
+        understood = socket.inet_ntoa(socket.inet_aton(server))
+    except OSError:
+        return
+    assert canonical_server(server) == understood
 
 
 @given(st.ip_addresses(v=6))

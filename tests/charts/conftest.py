@@ -41,16 +41,17 @@ def helm() -> Path:
         pytest.skip(str(problem))
 
 
-@pytest.fixture
-def template(helm: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+@pytest.fixture(scope="session")
+def template(helm: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Runs `helm template` with values given as arguments, laid over one export."""
+    folder = tmp_path_factory.mktemp("helm")
 
     def template(*, release: str = "nfs-steward", namespace: str = "storage", **values: object):
-        file = tmp_path / "values.json"
+        file = folder / "values.json"
         file.write_text(json.dumps({"exports": [EXPORT], **values}))
         return subprocess.run(
             [helm, "template", release, CHART, f"--namespace={namespace}", f"--values={file}"],
-            env={f"HELM_{name}_HOME": str(tmp_path / name) for name in ("CACHE", "CONFIG", "DATA")},
+            env={f"HELM_{name}_HOME": str(folder / name) for name in ("CACHE", "CONFIG", "DATA")},
             capture_output=True,
             text=True,
             timeout=60,
@@ -60,7 +61,7 @@ def template(helm: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedPr
     return template
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def render(template) -> Callable[..., Rendered]:
     """Renders the chart with values given as arguments; the objects by kind and name."""
 

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from kube.events import ObjectReference
-
 from controller.decisions.actions import Actions, Outcomes
 from controller.decisions.gates import decide_gates
 from controller.decisions.healing import heal_claim, heal_volume
@@ -24,6 +22,7 @@ from controller.observed.records import (
 )
 from controller.observed.view import ClusterView
 from controller.work import Kind, Work
+from kube.events import ObjectReference
 from policy import keys
 from policy.claims import ClassFacts, NamedVolume, VolumeFound, VolumeMissing
 from policy.classes import cluster_default, storage_class_of
@@ -33,6 +32,8 @@ from policy.shapes import Json, mapping, text
 
 class ClusterRole:
     """The role of the one duty that needs no export. `now` is the wall clock, in UTC."""
+
+    name = "cluster"
 
     def __init__(self, view: ClusterView, reads: FreshReads, now: Callable[[], datetime]) -> None:
         self.view = view

@@ -1,4 +1,4 @@
-"""One duty: a queue, the threads that work it off, and the full pass now and then, while it leads."""
+"""One duty: its election, its queue, the threads that work it off, and the full pass now and then."""
 
 import random
 import threading
@@ -12,6 +12,7 @@ from controller.metrics import ControllerMetrics
 from controller.queue import WorkQueue
 from controller.work import Kind, Work
 from kube.backoff import Backoff
+from kube.lease import LeaderElection
 from policy.errors import StewardError
 from runtime.logs import Logger, get_logger
 
@@ -32,70 +33,92 @@ class DutyTiming:
     workers: int = 4
 
 
-USUAL_TIMING: Final = DutyTiming()
+DUTY_TIMING: Final = DutyTiming()
 
 
 class Duty:
     """Works while it leads. What changes before that is not lost: leading begins with a look at everything."""
 
     def __init__(
-        self, name: str, role: Role, gateways: Gateways, metrics: ControllerMetrics, timing: DutyTiming = USUAL_TIMING
+        self,
+        role: Role,
+        gateways: Gateways,
+        election: LeaderElection,
+        metrics: ControllerMetrics,
+        timing: DutyTiming = DUTY_TIMING,
     ) -> None:
-        self.name = name
+        self.name = role.name
+        self.election = election
         self._role = role
         self._metrics = metrics
         self._timing = timing
-        self._log: Logger = _LOG.bind(duty=name)
+        self._log: Logger = _LOG.bind(duty=role.name)
         self._queue: WorkQueue[Work] = WorkQueue(lambda: Backoff(timing.retry_first, timing.retry_longest))
-        self._leading = threading.Event()
-        self._settler = Settler(gateways, self._leading.is_set)
+        self._working = threading.Event()
         self._stopping = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._work, name=f"{name}-{number}", daemon=True)
-            for number in range(timing.workers)
-        ]
-        self._threads.append(threading.Thread(target=self._pass_now_and_then, name=f"{name}-full-pass", daemon=True))
-        metrics.watch_duty(name, self._leading.is_set, self._queue.__len__)
+        self._no_candidate = threading.Event()
+        self._settler = Settler(gateways, lambda: self.leading)
+        targets = (self._pass_now_and_then, *[self._work] * timing.workers)
+        self._threads = [threading.Thread(target=target, name=role.name, daemon=True) for target in targets]
+        self._candidate = threading.Thread(target=self._stand_for_election, name=f"{role.name}-lease", daemon=True)
+        metrics.watch_duty(role.name, lambda: self.leading, self._queue.__len__)
+
+    @property
+    def leading(self) -> bool:
+        """Whether it may act, by a Lease that is held at this very moment."""
+        return self._working.is_set() and self.election.leading
 
     def start(self) -> None:
-        """Start the threads; they wait until it leads."""
-        for thread in self._threads:
+        """Stand for election, and work whenever it is won."""
+        for thread in (*self._threads, self._candidate):
             thread.start()
 
-    def stop(self, timeout: float) -> None:
-        """Do no more. Returns when the threads have ended, or after `timeout` seconds if one hangs."""
+    def begin_to_stop(self) -> None:
+        """Act no more from now on, and return at once."""
         self._stopping.set()
-        self.follow()
+        self._follow()
+
+    def stop(self, timeout: float) -> None:
+        """Act no more, then give the Lease back. Returns when that is done, or after about `timeout` seconds."""
+        self.begin_to_stop()
         give_up = time.monotonic() + timeout
         for thread in self._threads:
             thread.join(max(0.0, give_up - time.monotonic()))
+        self._no_candidate.set()
+        self._candidate.join(max(1.0, give_up - time.monotonic()))
 
-    def lead(self) -> None:
-        """The Lease is ours: begin to act."""
-        self._log.info("leading")
-        self._leading.set()
-        self.look_at_everything()
+    def _stand_for_election(self) -> None:
+        while not self._no_candidate.is_set():
+            try:
+                self.election.run(self._no_candidate, self._lead, self._follow)
+            except Exception:
+                self._follow()
+                self._log.exception("the election failed")
+                self._no_candidate.wait(self._timing.retry_longest)
 
-    def follow(self) -> None:
-        """The Lease is not ours (any more): act no more."""
-        if self._leading.is_set():
-            self._log.info("no longer leading")
-        self._leading.clear()
+    def _lead(self) -> None:
+        if not self._stopping.is_set():
+            self._log.info("leading")
+            self._working.set()
+            self.look_at_everything()
+
+    def _follow(self) -> None:
+        self._working.clear()
         self._queue.clear()
 
     def changed(self, work: Work) -> None:
         """An object has changed: look at it, if it is our work."""
-        if self._leading.is_set() and (work.kind is Kind.NAMESPACE or self._role.wants(work)):
+        if self._working.is_set() and (work.kind is Kind.NAMESPACE or self._role.wants(work)):
             self._queue.add(work)
 
     def classes_changed(self) -> None:
         """A StorageClass has changed: claims may have waited for it."""
-        if self._leading.is_set():
+        if self._working.is_set():
             self._enqueue_all(Kind.CLAIM)
 
     def look_at_everything(self) -> None:
         """Look at everything now, such as after a change of policy."""
-        if self._leading.is_set():
+        if self._working.is_set():
             self._enqueue_all()
 
     def hurry(self) -> None:
@@ -113,7 +136,7 @@ class Duty:
             if work is None:
                 continue
             try:
-                if self._leading.is_set():
+                if self._working.is_set():
                     self._deal_with(work)
             finally:
                 self._queue.done(work)
@@ -154,6 +177,6 @@ class Duty:
 
     def _pass_now_and_then(self) -> None:
         while not self._stopping.wait(self._timing.full_pass * random.uniform(0.9, 1.1)):
-            if self._leading.is_set():
+            if self._working.is_set():
                 for work in self._role.everything():
                     self._queue.add_after(work, random.uniform(0, self._timing.full_pass_spread))

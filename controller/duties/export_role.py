@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable
 
-from kube.events import ObjectReference
-
 from controller.decisions.actions import Actions, Outcomes
 from controller.decisions.facts import ExportFacts
 from controller.decisions.newvolume import volume_name
@@ -16,6 +14,7 @@ from controller.observed.fresh import FreshReads
 from controller.observed.records import ClaimRecord, VolumeRecord, class_of_claim, pod_record
 from controller.observed.view import ClusterView
 from controller.work import Kind, Work
+from kube.events import ObjectReference
 from policy import keys
 from policy.model import Export
 from policy.shapes import Json, mapping, text
@@ -24,15 +23,16 @@ from policy.shapes import Json, mapping, text
 class ExportRole:
     """The role of the duty for the export of this name. While the policy has no such export, nothing is its work."""
 
-    def __init__(self, name: str, view: ClusterView, reads: FreshReads) -> None:
-        self._name = name
+    def __init__(self, export: str, view: ClusterView, reads: FreshReads) -> None:
+        self.name = f"export-{export}"
+        self._export_name = export
         self.view = view
         self.reads = reads
 
     @property
     def export(self) -> Export | None:
         """The export, as the policy of the moment describes it."""
-        return self.view.rules.exports.named(self._name)
+        return self.view.rules.exports.named(self._export_name)
 
     def everything(self, namespace: str | None = None) -> Iterable[Work]:
         """See `Role`."""
@@ -43,7 +43,7 @@ class ExportRole:
         match work.kind:
             case Kind.POD:
                 pod = self.view.pod(work.namespace, work.name)
-                return pod is not None and self._name in touched_exports(pod, self.view.rules)
+                return pod is not None and self._export_name in touched_exports(pod, self.view.rules)
             case Kind.VOLUME:
                 return self._wants_volume(self.view.volume(work.name))
             case Kind.CLAIM:
@@ -79,13 +79,13 @@ class ExportRole:
             export = export_for(mapping(found, "parameters"), self.view.rules.exports)
         except ParametersRefused:
             return None  # the cluster's duty tells
-        return found if export.name == self._name else None
+        return found if export.name == self._export_name else None
 
     def _wants_volume(self, volume: VolumeRecord | None) -> bool:
         if volume is None or volume.source is None or not is_ours_to_serve(volume, None):
             return False
         export = self.view.rules.export_of(volume.source)
-        return export is not None and export.name == self._name
+        return export is not None and export.name == self._export_name
 
     def _wants_claim(self, claim: ClaimRecord | None) -> bool:
         if claim is None or claim.provisioner != keys.PROVISIONER or not claim.pending or claim.deleting:

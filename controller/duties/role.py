@@ -29,6 +29,11 @@ class NothingToDo:
 class Role(Protocol):
     """The part of a duty that knows which objects are its work and what is to be done with them."""
 
+    @property
+    def name(self) -> str:
+        """The duty's name: `cluster`, or `export-` and the export's."""
+        ...
+
     def wants(self, work: Work) -> bool:
         """Whether there may be something to do for an object, by what is remembered of it: cheap, may err on the
         side of yes.

@@ -1,9 +1,10 @@
 """One managed export as the rest of the controller sees it: ask for directories, ask how it is."""
 
+import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from controller.export.health import ExportHealth
 from controller.export.lanes import Lanes, Late
@@ -17,33 +18,41 @@ from policy.model import Directories
 
 @dataclass(frozen=True, slots=True)
 class ExportTiming:
-    """Seconds that an operation may take, and how many may be under way at once."""
+    """Seconds that an operation may take, how many may be under way at once, and seconds between two probes."""
 
     operation_deadline: float = 10.0
     probe_deadline: float = 5.0
     lanes: int = 4
+    probe_interval: float = 15.0
+
+
+EXPORT_TIMING: Final = ExportTiming()
 
 
 class MountedExport:
     """An export that is mounted at `root`. Nothing here raises for what the export does, and nothing waits for long."""
 
-    def __init__(
-        self,
-        root: Path,
-        operations: ExportOperations,
-        on_recovery: Callable[[], None],
-        timing: ExportTiming = ExportTiming(),
-    ) -> None:
+    def __init__(self, root: Path, operations: ExportOperations, timing: ExportTiming = EXPORT_TIMING) -> None:
         self._root = root
         self._operations = operations
+        self._timing = timing
+        self._stopping = threading.Event()
         self._lanes = Lanes("export", timing.lanes, timing.operation_deadline)
         self._probe_lane = Lanes("probe", 1, timing.probe_deadline)
-        self.health = ExportHealth(time.monotonic, on_recovery)
+        self.health = ExportHealth(time.monotonic)
 
     @property
     def hanging_calls(self) -> int:
         """System calls that have not returned in time and still have not."""
         return self._lanes.late + self._probe_lane.late
+
+    def start(self) -> None:
+        """Look how it is, now and then, in a thread of its own."""
+        threading.Thread(target=self._keep_probing, name="probing", daemon=True).start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._stopping.set()
 
     def make(self, segments: Segments, wish: Directories) -> Outcome:
         """Make the directory at `segments` below the root as `wish` says, or find it there."""
@@ -61,3 +70,8 @@ class MountedExport:
         except Late as late:
             trouble = Unavailable(ExportState.HANGING, str(late))
         self.health.probed(trouble)
+
+    def _keep_probing(self) -> None:
+        while not self._stopping.is_set():
+            self.probe()
+            self._stopping.wait(self._timing.probe_interval)

@@ -16,14 +16,18 @@ class ExportHealth:
     or until an operation succeeds.
     """
 
-    def __init__(self, clock: Callable[[], float], on_recovery: Callable[[], None], hold: float = 60.0) -> None:
-        """`clock` is monotonic, in seconds; `on_recovery` is called when the condition turns to `ok`."""
+    def __init__(self, clock: Callable[[], float], hold: float = 60.0) -> None:
+        """`clock` is monotonic, in seconds."""
         self._clock = clock
-        self._on_recovery = on_recovery
         self._hold = hold
+        self._listeners: list[Callable[[], None]] = []
         self._lock = threading.Lock()
         self._trouble: Unavailable | None = None
         self._stands_until = 0.0
+
+    def on_recovery(self, listener: Callable[[], None]) -> None:
+        """Have `listener` called whenever the condition turns to `ok`."""
+        self._listeners.append(listener)
 
     @property
     def trouble(self) -> Unavailable | None:
@@ -55,5 +59,5 @@ class ExportHealth:
             recovered = self._trouble is not None and trouble is None
             self._trouble = trouble
             self._stands_until = stands_until
-        if recovered:
-            self._on_recovery()
+        for listener in self._listeners if recovered else ():
+            listener()

@@ -55,9 +55,9 @@ class Announcements:
         self.recovered = threading.Event()
 
     def export(self, root: Path, calls: SystemCalls) -> MountedExport:
-        return MountedExport(
-            root, calls, self.recovered.set, ExportTiming(operation_deadline=0.05, probe_deadline=0.05)
-        )
+        export = MountedExport(root, calls, ExportTiming(operation_deadline=0.05, probe_deadline=0.05))
+        export.health.on_recovery(self.recovered.set)
+        return export
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ class Recoveries:
     def __init__(self) -> None:
         self.count = 0
         self.now = 0.0
-        self.health = ExportHealth(lambda: self.now, self.add, hold=60)
+        self.health = ExportHealth(lambda: self.now, hold=60)
+        self.health.on_recovery(self.add)
 
     def add(self) -> None:
         self.count += 1

@@ -1,0 +1,149 @@
+"""All of a controller's parts put together: one client, one view of the cluster, and a duty for each thing to do."""
+
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from controller.duties.cluster_role import ClusterRole
+from controller.duties.duty import Duty
+from controller.duties.everyone import Duties
+from controller.duties.export_role import ExportRole
+from controller.duties.role import Role
+from controller.duties.settling import Gateways, Make
+from controller.export.export import MountedExport
+from controller.export.outcomes import Outcome
+from controller.gateway import ClusterGateway
+from controller.metrics import ControllerMetrics
+from controller.observed.fresh import FreshReads
+from controller.observed.view import ClusterView
+from controller.options import ControllerOptions, Seams, check_options
+from controller.readiness import election_check, export_check, policy_check, watch_check
+from controller.rules import Rules
+from kube.connection import connect
+from kube.events import EventRecorder
+from kube.lease import LeaderElection
+from policy.exports import Segments
+from policy.model import Directories, Policy
+from runtime.health import Health
+from runtime.httpd import Httpd, standard_pages
+from runtime.logs import get_logger
+from runtime.metrics import Metrics
+from runtime.policyfile import PolicyFile
+
+_LOG: Final = get_logger(__name__)
+_COMPONENT: Final = "nfs-steward-controller"
+_LOOK_AT_STOP_SECONDS: Final = 0.5
+
+
+class ControllerProcess:
+    """A controller that can be started and stopped once.
+
+    The constructor raises `StewardError` where it cannot be, and OSError where its port is taken.
+    """
+
+    def __init__(self, options: ControllerOptions, seams: Seams) -> None:
+        self._options = options
+        self._policy = PolicyFile(options.policy)
+        check_options(options, self._policy.current)
+        self._client = connect(options.kubeconfig)
+        self._recorder = EventRecorder(self._client, _COMPONENT, options.identity)
+        self._api = seams.api(ClusterGateway(self._client, self._recorder, time.monotonic))
+        self._seams = seams
+        self._duties = Duties()
+        self._view = ClusterView(self._client, Rules(self._policy.current), self._duties)
+        self._exports: list[MountedExport] = []
+        self._stopping = threading.Event()
+        metrics = Metrics()
+        self._metrics = ControllerMetrics(metrics.registry)
+        self._ready = Health("readyz")
+        self._ready.add("watches", watch_check(lambda: self._view.informers))
+        self._ready.add("policy", policy_check(self._policy), informative=True)
+        pages = standard_pages(Health("healthz"), self._ready, metrics)
+        self._httpd = Httpd(options.health_host, options.health_port, pages)
+        self._add_duties()
+
+    @property
+    def health_port(self) -> int:
+        """Where `/healthz`, `/readyz` and `/metrics` are served."""
+        return self._httpd.port
+
+    @property
+    def hanging_calls(self) -> int:
+        """System calls on exports that are past their deadline."""
+        return sum(export.hanging_calls for export in self._exports)
+
+    def start(self) -> None:
+        """Begin. Duties stand for election once everything in the cluster has been seen."""
+        self._httpd.start()
+        self._policy.on_change(self._policy_changed)
+        self._policy.start()
+        self._view.start()
+        for export in self._exports:
+            export.start()
+        threading.Thread(target=self._start_duties, name="start-duties", daemon=True).start()
+        _LOG.info("started", duties=[duty.name for duty in self._duties], health_port=self.health_port)
+
+    def stop(self) -> None:
+        """End: no more effects, then the Leases are given back, then the rest."""
+        self._stopping.set()
+        give_up = time.monotonic() + self._options.timing.stop_seconds
+        for duty in self._duties:
+            duty.begin_to_stop()
+        for duty in self._duties:
+            duty.stop(max(0.0, give_up - time.monotonic()))
+        self._recorder.stop()
+        for export in self._exports:
+            export.stop()
+        self._view.stop()
+        self._policy.stop()
+        self._httpd.stop()
+        self._client.close()
+        _LOG.info("stopped")
+
+    def _add_duties(self) -> None:
+        reads = FreshReads(self._client)
+        if self._options.cluster:
+            self._add_duty(ClusterRole(self._view, reads, lambda: datetime.now(UTC)))
+        for name, root in self._options.exports.items():
+            export = self._mounted(name, root)
+            duty = self._add_duty(ExportRole(name, self._view, reads), self._making(name, export))
+            export.health.on_recovery(duty.hurry)
+
+    def _mounted(self, name: str, root: Path) -> MountedExport:
+        export = MountedExport(root, self._seams.export_operations(), self._options.timing.export)
+        self._exports.append(export)
+        self._metrics.watch_export(name, lambda: export.health.state, lambda: export.hanging_calls)
+        self._ready.add(f"export-{name}", export_check(export.health), informative=True)
+        return export
+
+    def _making(self, name: str, export: MountedExport) -> Make:
+        def make(segments: Segments, wish: Directories) -> Outcome:
+            outcome = export.make(segments, wish)
+            self._metrics.directory_asked(name, outcome)
+            return outcome
+
+        return make
+
+    def _add_duty(self, role: Role, make: Make | None = None) -> Duty:
+        options = self._options
+        lease, timing = f"nfs-steward-{role.name}", options.timing
+        election = LeaderElection(
+            self._client, lease, options.lease_namespace, options.identity, durations=timing.lease
+        )
+        duty = Duty(role, Gateways(self._api, make), election, self._metrics, timing.duty)
+        self._duties.add(duty)
+        self._ready.add(f"lease-{role.name}", election_check(election))
+        return duty
+
+    def _start_duties(self) -> None:
+        while not self._view.wait_complete(_LOOK_AT_STOP_SECONDS):
+            if self._stopping.is_set():
+                return
+        for duty in self._duties:
+            duty.start()
+
+    def _policy_changed(self, policy: Policy) -> None:
+        self._view.use(Rules(policy))
+        self._duties.look_at_everything()

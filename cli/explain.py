@@ -9,7 +9,7 @@ from cli.explaining.report import as_json
 from cli.explaining.submissions import submissions_of
 from cli.explaining.surroundings import Assumptions, surroundings_in
 from cli.explaining.verdicts import Verdict, verdicts_on
-from cli.labels import LabelList
+from cli.parameters import LabelList
 from cli.policyread import chart_policy, read_policy
 
 _DENIED = 1

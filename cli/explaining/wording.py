@@ -7,7 +7,7 @@ from typing import Any, Literal
 import orjson
 
 from policy.errors import shorten
-from webhook.decision import Decision, Denied, Filled, Kept, Outcome
+from webhook.decision import Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +35,12 @@ def note(text: str) -> Reason:
 
 def reasons_for(decision: Decision) -> Iterator[Reason]:
     """Yield a reason for each field that was looked at; warnings are told elsewhere."""
-    return filter(None, (_reason(outcome, decision.profile) for outcome in decision.outcomes))
-
-
-def _reason(outcome: Outcome, profile: str) -> Reason | None:
-    if isinstance(outcome, Filled):
-        return Reason("filled in", outcome.label, _rule(outcome.rule, profile), _shown(outcome.value))
-    if isinstance(outcome, Kept):
-        return Reason("left alone", outcome.label, outcome.why)
-    return Reason("refused", outcome.label, outcome.message) if isinstance(outcome, Denied) else None
+    for fill in decision.fills:
+        yield Reason("filled in", fill.label, _rule(fill.rule, decision.profile), _shown(fill.value))
+    for kept in decision.kept:
+        yield Reason("left alone", kept.label, kept.why)
+    for denied in decision.denials:
+        yield Reason("refused", denied.label, denied.message)
 
 
 def _rule(rule: str, profile: str) -> str:

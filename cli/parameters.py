@@ -1,0 +1,69 @@
+"""Kinds of values on a command line, beyond those that click has."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+class LabelList(click.ParamType[dict[str, str]]):
+    """Turns `k=v,k=v` into a dict; the last of two equal keys wins."""
+
+    name = "k=v,..."
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, str]:
+        """Parse the text; a part without `=` or without a key is wrong usage."""
+        if isinstance(value, dict):
+            return value
+        labels = {}
+        for part in filter(None, (each.strip() for each in str(value).split(","))):
+            key, equals, label = part.partition("=")
+            if not key or not equals:
+                self.fail(f"{part!r} is not of the form key=value", param, ctx)
+            labels[key.strip()] = label.strip()
+        return labels
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to listen: an IP address or a host's name, and a port (0: any free one)."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+class AddressType(click.ParamType[Address]):
+    """Turns `ADDR:PORT` into an `Address`; an IPv6 address stands in brackets."""
+
+    name = "ADDR:PORT"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Address:
+        """Parse the text; a missing host or port, or one that cannot be, is wrong usage."""
+        if isinstance(value, Address):
+            return value
+        host, _, port = str(value).rpartition(":")
+        bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+        if not bare or (":" in bare and bare == host):
+            self.fail(f"{value!r} is not ADDR:PORT (an IPv6 address stands in brackets)", param, ctx)
+        if not (port.isascii() and port.isdigit() and int(port) <= 65535):
+            self.fail(f"{value!r}: {port!r} is no port", param, ctx)
+        return Address(bare, int(port))
+
+
+class MountedExport(click.ParamType[tuple[str, Path]]):
+    """Turns `NAME=PATH` into the name of an export of the policy and where it is mounted here."""
+
+    name = "NAME=PATH"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Path]:
+        """Parse the text; a missing name or a path that is not absolute is wrong usage."""
+        if isinstance(value, tuple):
+            return value
+        name, _, path = str(value).partition("=")
+        if not name or not path.startswith("/"):
+            self.fail(f"{value!r} is not NAME=PATH with an absolute path", param, ctx)
+        return name, Path(path)

@@ -1,0 +1,67 @@
+"""What the commands that start a process of ours have in common: their options for policy, cluster and log."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+
+import click
+
+from runtime.logs import Level
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessOptions:
+    """What those options said. `kubeconfig` None: `$KUBECONFIG`, else the Pod's own service account."""
+
+    policy: Path
+    kubeconfig: Path | None
+    log_json: bool
+    log_level: Level
+
+
+_OPTIONS = (
+    click.option(
+        "--policy",
+        "policy_file",
+        required=True,
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="The policy; read again when it changes.",
+    ),
+    click.option(
+        "--kubeconfig",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="How to reach the cluster.  [default: $KUBECONFIG, else the Pod's own service account]",
+    ),
+    click.option(
+        "--log-format",
+        type=click.Choice(["json", "text"]),
+        default="json",
+        show_default=True,
+        help="A JSON object or a line of text for each line of the log, on standard error.",
+    ),
+    click.option(
+        "--log-level",
+        type=click.Choice(["debug", "info", "warning", "error"]),
+        default="info",
+        show_default=True,
+        help="The least important lines that are logged.",
+    ),
+)
+
+
+def process_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Add the options to a command, which gets them together as its first argument."""
+
+    @wraps(function)
+    def collecting(
+        policy_file: Path, kubeconfig: Path | None, log_format: str, log_level: Level, **its_own: object
+    ) -> None:
+        function(ProcessOptions(policy_file, kubeconfig, log_format == "json", log_level), **its_own)
+
+    wrapped: Callable[..., None] = collecting
+    for option in reversed(_OPTIONS):
+        wrapped = option(wrapped)
+    return wrapped

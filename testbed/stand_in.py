@@ -4,8 +4,10 @@ import json
 from dataclasses import dataclass
 
 from testbed.kubectl import Kubectl
+from testbed.waiting import wait_for
 
 _ROOM = {"cpu": "64", "memory": "256Gi", "pods": "10000", "ephemeral-storage": "1Ti"}
+_SCHEDULABLE_WITHIN = 30.0
 _CONDITIONS = {"Ready": "True", "MemoryPressure": "False", "DiskPressure": "False", "PIDPressure": "False"}
 
 
@@ -25,4 +27,5 @@ class StandInNode:
         patch = json.dumps(status)
         kubectl("patch", "node", self.name, "--subresource=status", "--type=merge", f"--patch={patch}")
         # A node is created with this taint, and the node controller takes it off when it gets to it.
-        kubectl("wait", f"node/{self.name}", "--for=jsonpath={.spec.taints}=", "--timeout=30s")
+        taints = ("get", f"node/{self.name}", "-o=jsonpath={.spec.taints}")
+        wait_for("the stand-in's being schedulable", lambda: not kubectl(*taints), _SCHEDULABLE_WITHIN)

@@ -5,16 +5,16 @@ import pytest
 
 from controller.decisions import reasons
 from policy import keys
+from policy.load import load_policy
 from policy.shapes import Json
-from testbed.story import cases
 from testbed.story.audit import WebhookFill, audit_flags, audit_log, parse_audit_log
-from testbed.story.cases import INLINE_VOLUME, NO_CLASS, NO_SIZE, STATIC, Case
+from testbed.story.cases import CASES, DIRECTORY, INLINE_VOLUME, MOUNT_OPTIONS, NO_CLASS, NO_SIZE, STATIC, Case
 from testbed.story.fills import Fill, filled_text, fills_of, rule_text
 from testbed.story.manifests import Place
 from testbed.story.snapshot import Scene, Snapshot
-from webhook import claims, inline, volumes
 from webhook.answers import answer
-from webhook.decision import Decision, Filled, Kept
+from webhook.cluster import StillCluster
+from webhook.reviews import evaluate
 
 PLACE = Place("team-b", "10.0.2.2", "/nfs/data")
 
@@ -43,24 +43,50 @@ def told(kind: str, name: str, reason: str, message: str) -> Json:
     return {"involvedObject": regarding, "reason": reason, "message": message, "lastTimestamp": "2030-01-01T00:00:00Z"}
 
 
-def test_what_the_webhook_tells_the_audit_log_is_read_field_by_field() -> None:
-    fills = (
-        Filled("spec.storageClassName", ("spec", "storageClassName"), "nfs", "profile gold"),
-        Filled("spec.accessModes", ("spec", "accessModes"), ["ReadWriteMany"], "label nfs-steward.io/x"),
+POLICY = """
+exports: [{server: 10.0.2.2, path: /nfs/data}]
+profiles: [{name: default, storageClassName: nfs, claim: {default: 1Gi}}]
+"""
+
+
+def said_of(obj: Json, before: tuple[Json, ...] = ()) -> list[WebhookFill]:
+    """What the audit log tells of an object's creation: by our webhook's own rules, after DefaultStorageClass."""
+    spec = obj["spec"]
+    author = {"managedFields": [{"fieldsV1": {"f:spec": {f"f:{field}": {} for field in spec}}}]}
+    defaulted = {"storageClassName": "standard", **spec} if obj["kind"] == "PersistentVolumeClaim" else spec
+    kind = {"group": "", "version": "v1", "kind": obj["kind"]}
+    request = {
+        "uid": "1",
+        "operation": "CREATE",
+        "kind": kind,
+        "namespace": "team-b",
+        "object": {**obj, "metadata": {**obj["metadata"], **author}, "spec": defaulted},
+    }
+    view = StillCluster(
+        load_policy(POLICY, "policy.yaml"),
+        namespaces={"team-b": {keys.INJECT: keys.INJECT_ENABLED}},
+        cluster_default="standard",
+        volumes=before,
     )
-    response = answer("uid", {"spec": {}}, Decision(fills)).response
-    said = {f"claims.{keys.GROUP}/{key}": value for key, value in response["auditAnnotations"].items()}
-    assert list(parse_audit_log(audited(said))) == [
-        WebhookFill("PersistentVolumeClaim", "team-b", "no-class", "spec.storageClassName", "profile gold"),
-        WebhookFill("PersistentVolumeClaim", "team-b", "no-class", "spec.accessModes", "label nfs-steward.io/x"),
-    ]
+    response = answer("1", request["object"], evaluate(request, view, "mutate")).response
+    said = {f"nfs.{keys.GROUP}/{key}": value for key, value in response["auditAnnotations"].items()}
+    resource = {"PersistentVolumeClaim": "persistentvolumeclaims", "Pod": "pods"}[obj["kind"]]
+    return list(parse_audit_log(audited(said, resource=resource, name=obj["metadata"]["name"])))
 
 
-def test_what_the_webhook_left_alone_is_no_fill() -> None:
-    response = answer("uid", {}, Decision((Kept("spec.storageClassName", "its author named the class"),))).response
-    said = {f"claims.{keys.GROUP}/{key}": value for key, value in response["auditAnnotations"].items()}
-    assert said
-    assert not list(parse_audit_log(audited(said)))
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.letter) for case in CASES])
+def test_what_our_webhook_says_of_the_manifests_is_read_as_the_cases_fields(case: Case) -> None:
+    volumes = tuple(obj for obj in case.manifests(PLACE) if obj["kind"] == "PersistentVolume")
+    others = [obj for obj in case.manifests(PLACE) if obj not in volumes]
+    found = {fill.field for obj in others for fill in said_of(obj, volumes) if not fill.field.startswith("metadata.")}
+    assert found == case.fills - {DIRECTORY, MOUNT_OPTIONS}
+
+
+def test_each_fill_comes_with_the_webhooks_rule() -> None:
+    claim, _ = NO_CLASS.manifests(PLACE)
+    assert said_of(claim)[0] == WebhookFill(
+        "PersistentVolumeClaim", "team-b", "no-class", "spec.storageClassName", "profile default"
+    )
 
 
 def test_what_other_webhooks_say_is_no_fill() -> None:
@@ -137,8 +163,3 @@ def test_each_rule_is_named_once() -> None:
     fills = (Fill("a", "1", "profile default"), Fill("b", "2", "export main"), Fill("c", "3", "profile default"))
     assert rule_text(fills) == "profile default; export main"
     assert filled_text(fills) == "a = 1; b = 2; c = 3"
-
-
-def test_the_story_calls_fields_as_the_webhook_does() -> None:
-    ours = (cases.CLASS, cases.SIZE, cases.GATES, cases.MOUNT_OPTIONS)
-    assert ours == (claims.CLASS_FIELD, claims.SIZE_FIELD, inline.GATES_FIELD, volumes.OPTIONS_FIELD)

@@ -1,0 +1,89 @@
+"""The webhook's metrics, counted in each worker; `runtime.metrics` adds the workers up."""
+
+from functools import cache
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from runtime.policyfile import Loads
+from webhook.admission import Reviewed
+
+_KINDS: Final = frozenset({"PersistentVolumeClaim", "PersistentVolume", "Pod"})
+_OTHER: Final = "other"
+# Seconds. A review takes less than a millisecond; one that had to ask the API server, some; none may take 2 s.
+_BUCKETS: Final = (0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1.0, 2.0)
+
+
+class ReviewMetrics:
+    """What reviews came to. To be made in each worker, after the fork."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        reviews = Counter(
+            "nfs_steward_webhook_reviews",
+            "Reviews answered, by endpoint, kind of object and outcome.",
+            ("side", "kind", "outcome"),
+            registry=registry,
+        )
+        fills = Counter(
+            "nfs_steward_webhook_filled",
+            "Fields filled in, by kind of object and field.",
+            ("kind", "field"),
+            registry=registry,
+        )
+        seconds = Histogram(
+            "nfs_steward_webhook_review_seconds",
+            "Time from a review's last byte to its answer.",
+            ("side",),
+            buckets=_BUCKETS,
+            registry=registry,
+        )
+        self._refused = Counter(
+            "nfs_steward_webhook_refused_requests",
+            "Requests that held no review which could be answered, by HTTP status.",
+            ("status",),
+            registry=registry,
+        )
+        # `labels` costs more than the counting; there are few combinations.
+        self._reviews = cache(reviews.labels)
+        self._fills = cache(fills.labels)
+        self._seconds = cache(seconds.labels)
+
+    def reviewed(self, reviewed: Reviewed) -> None:
+        """Count one review."""
+        kind = reviewed.kind if reviewed.kind in _KINDS else _OTHER
+        self._reviews(reviewed.side, kind, reviewed.answer.outcome).inc()
+        self._seconds(reviewed.side).observe(reviewed.seconds)
+        for fill in reviewed.answer.decision.fills:
+            # Up to the name of a volume, label or annotation: those of volumes are without number.
+            self._fills(kind, fill.field.name.partition("[")[0]).inc()
+
+    def refused(self, status: int) -> None:
+        """Count one request that held no review."""
+        self._refused.labels(str(status)).inc()
+
+
+class StateMetrics:
+    """What a worker serves with. To be made in each worker, after the fork."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._expiry = Gauge(
+            "nfs_steward_webhook_certificate_expiry_seconds",
+            "When the served certificate ends (the worst worker's), in seconds since 1970; 0 while clients refuse it.",
+            registry=registry,
+            multiprocess_mode="livemin",
+        )
+        loads = Counter(
+            "nfs_steward_webhook_policy_reloads",
+            "Changed policy files, by what became of them; each worker counts its own.",
+            ("outcome",),
+            registry=registry,
+        )
+        self._accepted, self._refused = loads.labels("accepted"), loads.labels("refused")
+        self._counted = Loads()
+
+    def state(self, expiry: float, loads: Loads) -> None:
+        """Take down how things are; `loads` are all since the worker's start."""
+        self._expiry.set(expiry)
+        self._accepted.inc(loads.accepted - self._counted.accepted)
+        self._refused.inc(loads.refused - self._counted.refused)
+        self._counted = loads

@@ -1,0 +1,148 @@
+"""gunicorn's threaded worker, made for short requests and clients that cannot be trusted to be quick.
+
+A review takes a few hundred microseconds, and handing it to a thread and back costs about as much: with the
+interpreter's lock the threads mostly wake each other. So a request that has arrived whole is served by the loop itself.
+Whatever may have to be waited for is a thread's: handshakes, requests that come in pieces, closing connections; and for
+a while everything, once a request has made the loop wait, as it does when the API server is slow to answer us.
+"""
+
+import re
+import ssl
+import threading
+import time
+from functools import partial
+from selectors import EVENT_READ
+from typing import Any, Final
+
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from webhook.sockets import REQUEST_SECONDS
+
+LAME_DUCK_SECONDS: Final = 2.0
+"""How long idle connections are kept when the worker is asked to stop, so that no request meets a closed one."""
+
+# A review is a few kilobytes; one that is larger comes in pieces.
+_WHOLE: Final = 64 * 1024
+_CONTENT_LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,9})[ \t]*\r\n", re.IGNORECASE)
+# What the loop may spend on one client, and from when on requests count as slow: both far above what a review takes.
+_LOOP_SECONDS: Final = 0.1
+_SLOW_SECONDS: Final = 0.05
+_THREADED_SECONDS: Final = 1.0
+
+
+class ReviewWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no type information
+    """Serves whole requests on the event loop, and all others in threads."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._threaded_until = 0.0
+
+    def accept(self, listener: Any) -> None:
+        """Take a new connection; no thread is spent on it before its first byte."""
+        try:
+            client, address = listener.accept()
+        except (BlockingIOError, ConnectionAbortedError, InterruptedError):
+            return
+        self.nr_conns += 1
+        conn = TConn(self.cfg, client, address, listener.getsockname())
+        conn.timeout = time.monotonic() + REQUEST_SECONDS
+        self.pending_conns.append(conn)
+        self.poller.register(client, EVENT_READ, partial(self.on_pending_socket_readable, conn))
+
+    def handle(self, conn: Any) -> Any:
+        """Serve one request; of a new connection only the handshake: it may well have no request yet."""
+        if conn.initialized:
+            return super().handle(conn)
+        try:
+            conn.sock.setblocking(True)
+            conn.init()
+        except OSError as error:  # the TLS errors are among them
+            self.log.debug("Closing connection: %s", error)
+            return False
+        return True
+
+    def on_client_socket_readable(self, conn: Any, client: Any) -> None:
+        """Serve the request here if it is all there, else in a thread."""
+        try:
+            data = _available(client)
+        except ssl.SSLWantReadError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._forget(conn, client)
+            return
+        conn.parser.unreader.unread(data)
+        if not _is_whole(data) or time.monotonic() < self._threaded_until:
+            super().on_client_socket_readable(conn, client)
+            return
+        self._serve(conn, client)
+
+    def finish_request(self, conn: Any, future: Any) -> None:
+        """Wait for the connection's next request, or close it."""
+        if self.alive and not future.cancelled() and future.exception() is None and future.result():
+            super().finish_request(conn, future)
+        else:
+            self._close(conn)
+
+    def handle_exit(self, sig: Any, frame: Any) -> None:
+        """Stop in good order: idle connections may still bring a request for a moment, then they are closed."""
+        super().handle_exit(sig, frame)
+        timer = threading.Timer(LAME_DUCK_SECONDS, self.method_queue.defer, (self._close_idle,))
+        timer.daemon = True
+        timer.start()
+
+    def _serve(self, conn: Any, client: Any) -> None:
+        started = time.monotonic()
+        client.allowance = _LOOP_SECONDS
+        kept = self.handle(conn)
+        client.allowance = REQUEST_SECONDS
+        finished = time.monotonic()
+        if finished - started > _SLOW_SECONDS:
+            self._threaded_until = finished + _THREADED_SECONDS
+        if not kept or not self.alive:
+            self._forget(conn, client)
+            return
+        client.setblocking(False)
+        conn.set_timeout()
+        self.keepalived_conns.remove(conn)  # its place is by the time at which it expires
+        self.keepalived_conns.append(conn)
+
+    def _forget(self, conn: Any, client: Any) -> None:
+        self.poller.unregister(client)
+        self.keepalived_conns.remove(conn)
+        self._close(conn)
+
+    def _close(self, conn: Any) -> None:
+        """Close in a thread: gunicorn waits up to 2 s for the peer to have read all."""
+        self.nr_conns -= 1
+        self.tpool.submit(conn.close, graceful=True)
+
+    def _close_idle(self) -> None:
+        for conn in tuple(self.keepalived_conns):
+            self._forget(conn, conn.sock)
+
+
+def _available(client: Any) -> bytes:
+    """What has arrived, up to a whole request; raises SSLWantReadError where that is nothing yet."""
+    data: bytes = client.recv(_WHOLE)
+    while data and len(data) < _WHOLE and not _is_whole(data):
+        try:
+            more: bytes = client.recv(_WHOLE)
+        except ssl.SSLWantReadError:
+            return data
+        if not more:
+            return data
+        data += more
+    return data
+
+
+def _is_whole(data: bytes) -> bool:
+    """Whether `data` holds all of a request whose head gives its length."""
+    head = data.find(b"\r\n\r\n")
+    if head < 0:
+        return False
+    length = _CONTENT_LENGTH.search(data, 0, head + 2)
+    if length is None:
+        return data.startswith(b"GET ")
+    return len(data) >= head + 4 + int(length[1])

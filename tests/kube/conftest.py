@@ -121,6 +121,7 @@ class Api:
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or each answer on a kept connection takes 40 ms
     api: Api
     request_seen: Request
 

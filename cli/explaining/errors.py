@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from policy.errors import StewardError, WrongShape
+from policy.errors import StewardError
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,10 @@ class ManifestUnreadable(StewardError):
 
 @contextmanager
 def reading(place: Place) -> Iterator[None]:
-    """Turn a `WrongShape` raised within into a `ManifestUnreadable` that says where."""
+    """Turn what is raised within, a `WrongShape` mostly, into a `ManifestUnreadable` that says where."""
     try:
         yield
-    except WrongShape as error:
+    except ManifestUnreadable:
+        raise
+    except StewardError as error:
         raise ManifestUnreadable(place, str(error)) from error

@@ -46,7 +46,8 @@ class EventRecorder:
     """Writes Events in a thread of its own. `record` neither waits nor raises, and may be called from any thread.
 
     What happens again to the same object, with the same words, raises the count of the Event that is there. Events
-    are a courtesy: when too many wait, or the API refuses one, it is dropped, counted in `dropped`, and logged.
+    are a courtesy: one of too many about the same object, or for which the queue has no room, or which the API
+    refuses, is dropped and counted in `dropped`.
     `component` says who reports: it is a name such as `nfs-steward-controller`, `instance` that of the Pod.
     """
 
@@ -87,12 +88,13 @@ class EventRecorder:
                 self._start()
                 self._changed.notify()
             else:
-                self._drop(occurrence, "too many are waiting")
+                self.dropped += 1
 
     def stop(self, deadline: float = 3.0) -> None:
         """Write what is waiting, for at most `deadline` seconds; what is recorded from now on is dropped."""
         with self._changed:
-            self._deadline = self._clock() + deadline
+            if self._deadline is None:
+                self._deadline = self._clock() + deadline
             self._changed.notify()
         if self._thread is not None:
             self._thread.join(deadline)

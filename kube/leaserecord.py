@@ -50,7 +50,7 @@ def held_by(lease: Json, identity: str, duration: float, now: datetime) -> Json:
         "leaseDurationSeconds": round(duration),
         "renewTime": micro_time(now),
         "acquireTime": (spec.get("acquireTime") if ours else None) or micro_time(now),
-        "leaseTransitions": transitions if ours or not spec.get("holderIdentity") else transitions + 1,
+        "leaseTransitions": transitions if ours or not spec else transitions + 1,
     }
     return {**lease, "spec": {**spec, **taken}}
 

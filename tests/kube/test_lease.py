@@ -119,7 +119,7 @@ def test_a_lease_given_back_is_taken_at_the_next_attempt(api, client, clock, can
     clock.at(1, candidate.stop.set)
     candidate.run()
     assert candidate.told == [("started", 0)]
-    assert api.requests[1].body["spec"]["leaseTransitions"] == 3
+    assert api.requests[1].body["spec"]["leaseTransitions"] == 4
 
 
 @pytest.mark.parametrize("renewed", ["1999-01-01T00:00:00.000000Z", "2099-01-01T00:00:00.000000Z", "nonsense"])

@@ -68,7 +68,7 @@ def obtain_programs(progress: Progress) -> Programs:
 
     Raises `PartUnavailable` where they can be neither found nor built.
     """
-    found = _assets(NAMES)
+    found = find_assets(NAMES)
     lacking = [name for name in NAMES if name not in found]
     if lacking:
         folder = cached("programs", _key(), partial(_build, progress=progress))
@@ -76,7 +76,7 @@ def obtain_programs(progress: Progress) -> Programs:
     return Programs({name: found[name] for name in NAMES})
 
 
-def _assets(names: Sequence[str]) -> dict[str, Path]:
+def find_assets(names: Sequence[str]) -> dict[str, Path]:
     """The programs that are in the folder `KUBEBUILDER_ASSETS`, as `setup-envtest` lays them out."""
     folder = os.environ.get("KUBEBUILDER_ASSETS")
     if not folder:

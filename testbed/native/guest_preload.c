@@ -28,6 +28,7 @@
 /* Not from <sys/ptrace.h>, whose prototype of ptrace differs from the definition below. See ptrace(2). */
 #define PTRACE_PEEKTEXT 1
 #define PTRACE_PEEKUSER 3
+#define PTRACE_OLDSETOPTIONS 21 /* which UML uses for what its guest's processes fork */
 #define PTRACE_SETOPTIONS 0x4200
 #define PTRACE_GETREGSET 0x4204
 #define PTRACE_SETREGSET 0x4205
@@ -113,7 +114,7 @@ long ptrace(int request, ...)
 		return get_registers(process, data);
 	if (request == PTRACE_SETREGSET && address == NT_X86_XSTATE)
 		return set_registers(process, data);
-	if (request == PTRACE_SETOPTIONS)
+	if (request == PTRACE_SETOPTIONS || request == PTRACE_OLDSETOPTIONS)
 		data = (void *)((uintptr_t)data | PTRACE_O_EXITKILL);
 	if (request >= PTRACE_PEEKTEXT && request <= PTRACE_PEEKUSER) {
 		/* The system call stores the word; the wrapper returns it, and only errno tells it from a failure. */

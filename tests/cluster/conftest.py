@@ -1,75 +1,58 @@
-"""The testbed's parts as fixtures, and a namespace of its own for each test."""
+"""nfs-steward running on the session's testbed."""
 
-from collections.abc import Callable
-from itertools import count
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from kube.client import Client
-from kube.connection import connect
+from policy import keys
+from policy.shapes import Json
 from testbed.bed import Testbed
-from testbed.export import NfsExport
-from testbed.kubectl import Kubectl
-from testbed.node.node import Node
+from testbed.product.product import Product
+
+from .installation import INERT, Installation, chart_values
 
 MakeNamespace = Callable[..., str]
 
 
 @pytest.fixture(scope="session")
-def kubectl(testbed: Testbed) -> Kubectl:
-    """kubectl as the administrator."""
-    return testbed.kubectl
+def installation(testbed: Testbed) -> Iterator[Installation]:
+    """nfs-steward, running; tests may stop its programs and must start them again."""
+    testbed.kubectl.apply(inert_class(INERT), inert_class("inert-gold"))
+    installed = Installation(Product(testbed, chart_values(testbed.export)))
+    installed.start_all()
+    yield installed
+    installed.product.disconnect()
 
 
 @pytest.fixture(scope="session")
-def client(testbed: Testbed) -> Client:
-    """Our own client as the administrator."""
-    return connect(testbed.kubeconfig)
+def make_team(installation: Installation, make_namespace: MakeNamespace) -> MakeNamespace:
+    """Make an opted-in namespace, with this profile and these labels; returns its name."""
 
-
-@pytest.fixture(scope="session")
-def node(testbed: Testbed) -> Node:
-    """The real node. Skips where something stands in for it."""
-    if not isinstance(testbed.node, Node):
-        pytest.skip("; ".join(testbed.notes))
-    return testbed.node
-
-
-@pytest.fixture(scope="session")
-def export(testbed: Testbed) -> NfsExport:
-    """The NFS export, with a server behind it. Skips where it is a plain folder."""
-    if not isinstance(testbed.export, NfsExport):
-        pytest.skip("; ".join(testbed.notes))
-    return testbed.export
-
-
-@pytest.fixture(scope="session")
-def export_root(testbed: Testbed) -> Path:
-    """The folder that the export serves."""
-    return testbed.export.root
-
-
-@pytest.fixture(scope="session")
-def make_namespace(kubectl: Kubectl) -> MakeNamespace:
-    """Make a namespace with these labels and a name that no other test uses; returns the name.
-
-    It is not deleted: the testbed ends with the session, and the deletion of a namespace takes seconds.
-    """
-    numbers = count(1)
-
-    def make(labels: dict[str, str] | None = None) -> str:
-        name = f"test-{next(numbers)}"
-        metadata = {"name": name, "labels": labels or {}}
-        kubectl.create({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
-        # Pods are refused until the controller manager has made it.
-        kubectl("wait", "--for=create", "serviceaccount/default", f"--namespace={name}", "--timeout=30s")
-        return name
+    def make(profile: str = "default", labels: dict[str, str] | None = None) -> str:
+        return make_namespace({keys.INJECT: keys.INJECT_ENABLED, keys.PROFILE: profile, **(labels or {})})
 
     return make
 
 
 @pytest.fixture
-def namespace(make_namespace: MakeNamespace) -> str:
-    """A namespace without labels."""
-    return make_namespace()
+def team(make_team: MakeNamespace) -> str:
+    """An opted-in namespace with the default profile."""
+    return make_team()
+
+
+@pytest.fixture(scope="session")
+def stand_in(testbed: Testbed) -> dict[str, str]:
+    """A nodeSelector for Pods that shall be scheduled and not run: that of a node that stands in for a real one."""
+    testbed.add_stand_in("stand-in")
+    return {"kubernetes.io/hostname": "stand-in"}
+
+
+def inert_class(name: str) -> Json:
+    """A class for which nobody makes volumes."""
+    return {
+        "apiVersion": "storage.k8s.io/v1",
+        "kind": "StorageClass",
+        "metadata": {"name": name},
+        "provisioner": "example.com/nobody",
+        "volumeBindingMode": "WaitForFirstConsumer",
+    }

@@ -163,3 +163,8 @@ def test_each_rule_is_named_once() -> None:
     fills = (Fill("a", "1", "profile default"), Fill("b", "2", "export main"), Fill("c", "3", "profile default"))
     assert rule_text(fills) == "profile default; export main"
     assert filled_text(fills) == "a = 1; b = 2; c = 3"
+
+
+def test_an_empty_class_that_was_filled_in_can_be_seen() -> None:
+    filled = WebhookFill("PersistentVolumeClaim", "team-b", "no-class", "spec.storageClassName", "class of volume v")
+    assert filled_text(fills_of(scene(NO_CLASS, storageClassName=""), [filled])) == 'spec.storageClassName = ""'

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import signal
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from runtime.stopping import stop_on_signals
 from testbed.progress import Progress
 from testbed.story.play import WITH_US, WITHOUT, play
 from testbed.story.rows import Row
@@ -84,7 +84,8 @@ def show(rows: Sequence[Row], stage: Stage, output: str) -> None:
 
 
 def _stay(place: Path, stage: Stage, *, quietly: bool) -> None:
-    """Say what to try, and return at Ctrl-C."""
+    """Say what to try, and return at Ctrl-C or SIGTERM."""
+    stop = stop_on_signals()
     click.echo(
         f"""
 The cluster stays up until Ctrl-C. In another shell:
@@ -98,7 +99,5 @@ The cluster stays up until Ctrl-C. In another shell:
 """,
         err=quietly,
     )
-    try:
-        signal.pause()
-    except KeyboardInterrupt:
-        click.echo(err=True)
+    stop.wait()
+    click.echo(err=True)

@@ -82,8 +82,10 @@ def _rule(message: str) -> str:
 
 
 def _shown(obj: Json, field: str) -> str:
-    """The value of a field in the object as it stands now; '' where it has none for people to read."""
+    """The value of a field in the object as it stands now; '' where it has none that can be shown in a line."""
     here: Any = obj
     for step in field.split("."):
         here = here.get(step) if isinstance(here, dict) else None
-    return ",".join(here) if isinstance(here, list) else here if isinstance(here, str) else ""
+    if isinstance(here, list):
+        return ",".join(here)
+    return (here or '""') if isinstance(here, str) else ""

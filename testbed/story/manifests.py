@@ -109,7 +109,7 @@ def _nfs(place: Place, name: str) -> Json:
 
 def _pod(place: Place, name: str, source: Json) -> Json:
     # It writes a file with its own name, to be looked for on the export.
-    command = f"echo hello from {name} > {_MOUNT_POINT}/{name}; while :; do sleep 1; done"
+    command = f"echo hello from {name} > {_MOUNT_POINT}/{name}; exec sleep 1000000"
     return {
         "apiVersion": "v1",
         "kind": "Pod",

@@ -3,7 +3,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,6 @@ import pytest
 
 from cli.demo import status
 from testbed.bed import Testbed
-from testbed.commands import run
 from testbed.control_plane import ControlPlaneOptions
 from testbed.errors import CommandFailed
 from testbed.kubectl import Kubectl
@@ -21,8 +20,8 @@ from testbed.product.executable import nfs_steward
 from testbed.progress import Progress
 from testbed.story.audit import audit_flags
 from testbed.story.play import play
-from testbed.story.rows import Row
 from testbed.story.theatre import stage_on
+from testbed.waiting import wait_for
 
 LONGEST = 600.0  # seconds; two minutes are usual
 
@@ -53,6 +52,15 @@ def play_once(folder: Path, env: Mapping[str, str]) -> tuple[int, list[dict[str,
 def played(node: Node, tmp_path_factory: pytest.TempPathFactory) -> tuple[int, list[dict[str, Any]], str]:
     """The demo on a real node."""
     return play_once(tmp_path_factory.mktemp("demo"), {"REQUIRE_ALL": "1"})
+
+
+def commands_about(folder: Path) -> list[str]:
+    """The command lines of all processes on this machine that name the folder."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it has ended meanwhile
+            found.append(file.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return [command for command in found if str(folder) in command]
 
 
 def row_of(rows: list[dict[str, Any]], case: str) -> dict[str, Any]:
@@ -119,14 +127,15 @@ def test_stand_ins_are_told_and_ctrl_c_ends_everything(testbed: Testbed, tmp_pat
     with demo(tmp_path, env=NOTHING_AT_HAND) as process:
         assert process.stdout is not None
         rows = json.loads("".join(iter(process.stdout.readline, "]\n")) + "]")
-        assert kubectl("get", "--raw", "/readyz") == "ok", "it stays up once the story is told"
+        wait_for("its staying up", lambda: "Ctrl-C" in (tmp_path / "stderr").read_text(), 30)
+        assert kubectl("get", "--raw", "/readyz") == "ok"
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=60) == 0
     assert [row["case"] for row in rows if "note" in row] == list("abcde")
     assert all(row["ok"] for row in rows)
     with pytest.raises(CommandFailed):
         kubectl("get", "--raw", "/readyz")
-    assert not run(["pgrep", "--count", "--full", str(tmp_path)]).strip("0\n")
+    assert not commands_about(tmp_path)
 
 
 @pytest.mark.cluster
@@ -141,7 +150,7 @@ def test_a_cluster_without_the_webhook_fails_the_rows_that_need_it(testbed: Test
     flags = ControlPlaneOptions(api_server=audit_flags(tmp_path / "audit"))
     bed = Testbed.up(tmp_path, TestbedOptions(node=False, nfs_server=False, control_plane=flags))
     try:
-        rows: list[Row] = play(stage_on(bed), Progress(), patience=3)
+        rows = play(stage_on(bed), Progress(), patience=3)
     finally:
         bed.down()
     assert [row.case.letter for row in rows if row.ok] == ["f"]

@@ -178,7 +178,7 @@ def test_an_event_that_is_refused_is_dropped_and_the_next_is_written(api, record
 
 def test_when_too_many_wait_the_newest_are_dropped_and_nobody_waits(api, recorder):
     gate = threading.Event()
-    api.fail(lambda _handler: gate.wait(10))
+    api.fail(lambda handler: (gate.wait(10), handler.answer(503, b"{}")))
     started = time.monotonic()
     for number in range(1100):
         recorder.record(ObjectReference("v1", "Pod", "p", "web", f"u{number}"), "Normal", "A", "b")

@@ -74,6 +74,8 @@ def _kubelet() -> dict[str, Any]:
         },
         "imageGCHighThresholdPercent": 100,
         "resolvConf": "",
+        # Nobody answers there. Without an address the kubelet warns about every Pod that it has none.
+        "clusterDNS": [HOST_IN_GUEST],
         "maxPods": 250,
         "registryPullQPS": 0,
         "eventRecordQPS": 0,

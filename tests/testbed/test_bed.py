@@ -12,8 +12,8 @@ import pytest
 
 from testbed import record
 from testbed.bed import Testbed
+from testbed.errors import CommandFailed
 from testbed.export import NfsExport
-from testbed.kubectl import Kubectl
 from testbed.nfs_listing import nfs_listing, nfs_read
 from testbed.node.node import Node
 from testbed.parts import TestbedOptions
@@ -44,48 +44,60 @@ def eventually(condition: Callable[[], object], within: float) -> bool:
     return True
 
 
-@pytest.fixture
-def left_running(testbed: Testbed, tmp_path: Path) -> Iterator[Path]:
-    """A second testbed, without a node, started by the command beside the session's."""
-    folder = tmp_path / "second"
-    subprocess.run([*COMMAND, "up", f"--dir={folder}", "--no-node"], check=True, timeout=300)
-    yield folder
-    if (folder / record.FILE).exists():
-        record.end(folder)
+@pytest.fixture(scope="module")
+def second(testbed: Testbed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Testbed]:
+    """A testbed beside the session's, without a node and without an NFS server."""
+    bed = Testbed.up(tmp_path_factory.mktemp("second"), TestbedOptions(node=False, nfs_server=False))
+    yield bed
+    bed.down()
 
 
-def test_two_testbeds_side_by_side_keep_their_objects_and_addresses_apart(testbed: Testbed, left_running: Path) -> None:
-    second = Kubectl(testbed.program("kubectl"), left_running / "kubeconfig")
-    second("create", "namespace", "only-in-the-second")
+def test_two_testbeds_side_by_side_keep_their_objects_and_addresses_apart(testbed: Testbed, second: Testbed) -> None:
+    second.kubectl("create", "namespace", "only-in-the-second")
     assert "only-in-the-second" not in testbed.kubectl("get", "namespaces")
     jsonpath = "-o=jsonpath={.spec.clusterIP}"
-    addresses = {kubectl("get", "service", "kubernetes", jsonpath) for kubectl in (testbed.kubectl, second)}
+    addresses = {bed.kubectl("get", "service", "kubernetes", jsonpath) for bed in (testbed, second)}
     assert len(addresses) == 2
 
 
-def test_down_leaves_no_process_and_keeps_logs_and_files(testbed: Testbed, left_running: Path) -> None:
-    (left_running / "export" / "mine").touch()
-    before = processes_of(testbed.folder)
-    subprocess.run([*COMMAND, "down", f"--dir={left_running}"], check=True, timeout=60)
-    assert processes_of(left_running) == []
-    assert sorted(path.name for path in left_running.iterdir()) == ["export", "logs"]
-    assert (left_running / "export" / "mine").exists()
-    assert len(processes_of(testbed.folder)) == len(before)
+def test_a_stand_in_takes_pods_that_never_run(second: Testbed) -> None:
+    second.kubectl("run", "waiting", "--image=localhost/bb:1")
+    second.kubectl("wait", "pod/waiting", "--for=condition=PodScheduled", "--timeout=30s")
+    assert second.kubectl("get", "pod", "waiting", "-o=jsonpath={.status.phase}") == "Pending"
 
 
-def test_a_folder_with_a_running_testbed_is_refused(testbed: Testbed, left_running: Path) -> None:
-    again = subprocess.run(
-        [*COMMAND, "up", f"--dir={left_running}", "--no-node"], capture_output=True, text=True, check=False
-    )
+def test_without_an_nfs_server_the_export_is_a_plain_folder(second: Testbed) -> None:
+    assert not isinstance(second.export, NfsExport)
+    assert second.export.root == second.folder / "export"
+    assert second.export.root.is_dir()
+
+
+def test_the_api_server_comes_back_with_its_objects_after_an_outage(second: Testbed) -> None:
+    second.kubectl("create", "namespace", "kept")
+    second.control_plane.stop_api_server()
+    with pytest.raises(CommandFailed):
+        second.kubectl("get", "namespaces", "--request-timeout=2s")
+    second.control_plane.start_api_server()
+    second.control_plane.wait_ready()
+    assert "kept" in second.kubectl("get", "namespaces")
+
+
+def test_up_refuses_a_folder_in_use_and_down_leaves_no_process_but_logs_and_files(
+    testbed: Testbed, tmp_path: Path
+) -> None:
+    folder = tmp_path / "left"
+    others = len(processes_of(testbed.folder))
+    up = [*COMMAND, "up", f"--dir={folder}", "--no-node"]
+    subprocess.run(up, check=True, timeout=300)
+    (folder / "export" / "mine").touch()
+    again = subprocess.run(up, capture_output=True, text=True, check=False)
     assert again.returncode == 2
-    assert f"already up in {left_running}: end it with `nfs-steward testbed down" in again.stderr
-
-
-def test_a_stand_in_takes_pods_that_never_run(testbed: Testbed, left_running: Path) -> None:
-    kubectl = Kubectl(testbed.program("kubectl"), left_running / "kubeconfig")
-    kubectl("run", "waiting", "--image=localhost/bb:1")
-    kubectl("wait", "pod/waiting", "--for=condition=PodScheduled", "--timeout=30s")
-    assert kubectl("get", "pod", "waiting", "-o=jsonpath={.status.phase}") == "Pending"
+    assert f"already up in {folder}: end it with `nfs-steward testbed down" in again.stderr
+    subprocess.run([*COMMAND, "down", f"--dir={folder}"], check=True, timeout=60)
+    assert processes_of(folder) == []
+    assert sorted(path.name for path in folder.iterdir()) == ["export", "logs"]
+    assert (folder / "export" / "mine").exists()
+    assert len(processes_of(testbed.folder)) == others
 
 
 PARENT = """
@@ -121,28 +133,6 @@ def test_when_the_supervisor_of_a_testbed_is_killed_nothing_is_left_and_down_cle
     assert eventually(lambda: processes_of(folder) == [], within=5), processes_of(folder)
     said = subprocess.run([*COMMAND, "down", f"--dir={folder}"], check=True, capture_output=True, text=True).stdout
     assert said == "it had ended already; what it left was cleared away\n"
-
-
-def test_without_an_nfs_server_the_export_is_a_plain_folder(testbed: Testbed, tmp_path: Path) -> None:
-    bed = Testbed.up(tmp_path, TestbedOptions(node=False, nfs_server=False))
-    try:
-        assert not isinstance(bed.export, NfsExport)
-        assert bed.export.root == tmp_path / "export"
-        assert bed.export.root.is_dir()
-    finally:
-        bed.down()
-
-
-def test_the_api_server_comes_back_with_its_objects_after_an_outage(testbed: Testbed, tmp_path: Path) -> None:
-    bed = Testbed.up(tmp_path, TestbedOptions(node=False, nfs_server=False))
-    try:
-        bed.kubectl("create", "namespace", "kept")
-        bed.control_plane.stop_api_server()
-        bed.control_plane.start_api_server()
-        bed.control_plane.wait_ready()
-        assert "kept" in bed.kubectl("get", "namespaces")
-    finally:
-        bed.down()
 
 
 def test_what_comes_and_goes_on_the_export_is_seen_through_nfs_at_once(

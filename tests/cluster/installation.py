@@ -1,0 +1,152 @@
+"""nfs-steward as it runs on the session's testbed, and what tests do to it: ask it, stop it, start it again."""
+
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.request import HTTPSHandler, ProxyHandler, build_opener
+
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
+
+from policy.shapes import Json
+from testbed.export import NfsExport, PlainFolder
+from testbed.product.product import Product, Running
+from testbed.waiting import wait_for
+
+WEBHOOK: Final = "webhook"
+HEALER: Final = "healer"
+MAIN: Final = "main"
+"""The programs that run all the time. The exports `slow` and `dead` have no controller unless a test starts one."""
+
+INERT: Final = "inert"
+"""A class that a profile names, and for which nobody makes volumes."""
+
+_LEADING_WITHIN: Final = 60.0
+
+
+def chart_values(export: NfsExport | PlainFolder) -> Json:
+    """A policy with one profile for each thing that profiles can differ in."""
+    usual = {
+        "accessModes": ["ReadWriteMany"],
+        "mountOptions": ["hard", "noatime"],
+        "allowedMountOptions": ["actimeo", "noatime", "rsize", "wsize"],
+        "claim": {"default": "1Gi"},
+    }
+    return {
+        "exports": [
+            {
+                "name": "main",
+                "server": export.server,
+                "aliases": ["nfs.test", "fd00::7"],
+                "path": export.path,
+                "mountOptions": list(export.mount_options),
+            },
+            {"name": "slow", "server": export.server, "path": "/nfs/slow"},
+            {
+                "name": "dead",
+                "server": export.server,
+                "aliases": ["Dead.test"],
+                "path": "/nfs/dead",
+                "mountOptions": ["nconnect=4"],
+            },
+        ],
+        "profiles": [
+            {"name": "default", "storageClassName": "nfs", **usual},
+            {"name": "inert", "storageClassName": INERT, **usual},
+            {
+                "name": "gold",
+                "namespaceSelector": {"matchLabels": {"tier": "gold"}},
+                "storageClassName": "inert-gold",
+                "claim": {"default": "5Gi"},
+            },
+            {"name": "silent"},
+            {"name": "deny", "storageClassName": INERT, "inlineVolumes": "deny"},
+            {"name": "fenced", "inlinePaths": [export.path + "/${namespace}"]},
+            {"name": "csi", "inlineVolumes": "csi", "mountOptions": ["hard"]},
+        ],
+        "storageClasses": [
+            {"name": "nfs", "export": "main"},
+            {"name": "nfs-late", "export": "main", "volumeBindingMode": "WaitForFirstConsumer"},
+            {"name": "nfs-team", "export": "main", "parameters": {"gid": "4321"}},
+            {"name": "nfs-slow", "export": "slow"},
+            {"name": "nfs-dead", "export": "dead"},
+        ],
+    }
+
+
+@dataclass
+class Installation:
+    """The product, with its programs running unless a test has stopped one."""
+
+    product: Product
+    programs: dict[str, Running] = field(default_factory=dict)
+
+    def start_all(self) -> None:
+        """Install it and start everything; from then on the API server asks the webhook."""
+        self.product.install()
+        for name in (WEBHOOK, HEALER, MAIN):
+            self._launch(name)
+        for name in (WEBHOOK, HEALER, MAIN):
+            self.wait_working(name)
+        self.product.connect()
+
+    @contextmanager
+    def without(self, *names: str) -> Iterator[None]:
+        """Stop programs in an orderly way for the block, and have them working again after it."""
+        for name in names:
+            self.programs[name].process.stop()
+        try:
+            yield
+        finally:
+            for name in names:
+                self.start(name)
+
+    def start(self, name: str) -> None:
+        """Start a program and wait until it works."""
+        self._launch(name)
+        self.wait_working(name)
+
+    def wait_working(self, name: str) -> None:
+        """Return when a program does its work: a controller, when it leads."""
+        running = self.programs[name].wait_ready()
+        if name != WEBHOOK:
+            wait_leading(running)
+
+    def samples(self, name: str) -> list[Sample]:
+        """The metrics that a program shows, all its processes together."""
+        running = self.programs[name]
+        context = ssl.create_default_context(cafile=running.trust) if running.trust else None
+        opener = build_opener(ProxyHandler({}), HTTPSHandler(context=context))
+        with opener.open(running.readyz.replace("/readyz", "/metrics"), timeout=5) as answer:
+            families = list(text_string_to_metric_families(answer.read().decode()))
+        return [sample for family in families for sample in family.samples]
+
+    def reviews(self, kind: str, side: str = "mutate") -> float:
+        """How many reviews of a kind the webhook has answered."""
+        return sum(
+            sample.value
+            for sample in self.samples(WEBHOOK)
+            if sample.name == "nfs_steward_webhook_reviews_total"
+            and (sample.labels["kind"], sample.labels["side"]) == (kind, side)
+        )
+
+    def _launch(self, name: str) -> None:
+        if name == WEBHOOK:
+            self.programs[name] = self.product.start_webhook(workers=2)
+        elif name == HEALER:
+            self.programs[name] = self.product.start_controller("--cluster")
+        else:
+            self.programs[name] = self.product.start_controller(f"--export={name}={self.product.bed.export.root}")
+
+
+def wait_leading(running: Running) -> None:
+    """Return when every duty of a controller leads."""
+
+    def leading() -> bool:
+        said = running.readiness() or ""
+        leases = [line for line in said.splitlines() if "lease-" in line]
+        return bool(leases) and all("leading" in line for line in leases)
+
+    wait_for(f"leading, said by {running.readyz}", leading, _LEADING_WITHIN, running.process)

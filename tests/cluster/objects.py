@@ -1,0 +1,81 @@
+"""Objects as people write them, in short."""
+
+from typing import Any
+
+from policy.shapes import Json, mapping, sequence
+from testbed.control_plane import HOST_IN_GUEST
+from testbed.export import PATH
+
+SERVER = HOST_IN_GUEST
+"""The NFS server of every export here, as the node knows it."""
+
+NOWHERE = {"test/nowhere": "true"}
+"""A nodeSelector that no node has: the Pod exists and is never scheduled."""
+
+SIZE = {"resources": {"requests": {"storage": "1Gi"}}}
+MODES = {"accessModes": ["ReadWriteMany"]}
+
+
+def claim(name: str, namespace: str | None = None, *, meta: Json | None = None, **spec: Any) -> Json:
+    """A claim with just this spec."""
+    return _object("PersistentVolumeClaim", name, namespace, meta, spec)
+
+
+def whole_claim(name: str, namespace: str | None = None, *, meta: Json | None = None, **spec: Any) -> Json:
+    """A claim that names a size and access modes; `spec` is laid over them."""
+    return claim(name, namespace, meta=meta, **{**SIZE, **MODES, **spec})
+
+
+def volume(name: str, source: Json, *, reserved_for: tuple[str, str] | None = None, **rest: Any) -> Json:
+    """A static volume; `reserved_for`: the namespace and name of a claim."""
+    meta, spec = rest.pop("meta", None), {"capacity": {"storage": "1Gi"}, **MODES, **source, **rest}
+    if reserved_for:
+        spec["claimRef"] = dict(zip(("namespace", "name"), reserved_for, strict=True))
+    spec.setdefault("persistentVolumeReclaimPolicy", "Retain")
+    return _object("PersistentVolume", name, None, meta, spec)
+
+
+def pod(name: str, namespace: str | None = None, *volumes: Json, meta: Json | None = None, **spec: Any) -> Json:
+    """A Pod with one container that mounts these volumes, named v0, v1, …, each below /mnt."""
+    container = {
+        "name": "c",
+        "image": "localhost/bb:1",
+        "imagePullPolicy": "Never",
+        "command": ["sleep", "1000000"],
+        "volumeMounts": [{"name": f"v{index}", "mountPath": f"/mnt/v{index}"} for index in range(len(volumes))],
+        **spec.pop("container", {}),
+    }
+    named = [{"name": f"v{index}", **each} for index, each in enumerate(volumes)]
+    whole = {"terminationGracePeriodSeconds": 0, "containers": [container], "volumes": named, **spec}
+    return _object("Pod", name, namespace, meta, whole)
+
+
+def nfs(path: str, export: str = PATH, server: str = SERVER) -> Json:
+    """An inline volume, or the source of a static one, at `path` below an export's."""
+    return {"nfs": {"server": server, "path": f"{export}/{path}"}}
+
+
+def template(meta: Json | None = None, **spec: Any) -> Json:
+    """A generic ephemeral volume."""
+    return {"ephemeral": {"volumeClaimTemplate": {"spec": spec, **({"metadata": meta} if meta else {})}}}
+
+
+def managers_of(obj: Json, *path: str) -> set[str]:
+    """Who is recorded as having written a field."""
+    *parents, leaf = (f"f:{step}" for step in path)
+    return {
+        entry["manager"]
+        for entry in sequence(obj, "metadata", "managedFields")
+        if leaf in mapping(entry, "fieldsV1", *parents)
+    }
+
+
+def condition(pod: Json, kind: str) -> Json:
+    """A condition of a Pod; empty where it has none of that kind."""
+    found = (each for each in sequence(pod, "status", "conditions") if each["type"] == kind)
+    return next(found, {})
+
+
+def _object(kind: str, name: str, namespace: str | None, meta: Json | None, spec: Json) -> Json:
+    metadata = {"name": name, **({"namespace": namespace} if namespace else {}), **(meta or {})}
+    return {"apiVersion": "v1", "kind": kind, "metadata": metadata, "spec": spec}

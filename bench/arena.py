@@ -4,7 +4,6 @@ Only etcd and the API server run. No controller manager and no scheduler: what t
 that are created costs more than any admission, and would blur what is compared.
 """
 
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -23,16 +22,18 @@ from policy.shapes import Json
 from testbed.commands import run
 from testbed.control_plane import ControlPlane, ControlPlaneOptions
 from testbed.kubeconfig import write_kubeconfig
+from testbed.ports import LOOPBACK
+from testbed.product.chart import NAMESPACE
+from testbed.product.executable import nfs_steward
 from testbed.programs import Programs
 from testbed.supervision.client import Supervisor
 
 POLICY: Final = Path(__file__).parent / "policy.yaml"
-STEWARD: Final = Path(sys.executable).parent / "nfs-steward"
 
 # Every tenth namespace names a profile, so that not all of them are settled alike.
 _GOLD_EVERY: Final = 10
-_DEFAULT_CLASS: Final = "standard"
-_CLASSES: Final = (_DEFAULT_CLASS, "nfs", "nfs-gold")
+CLUSTER_DEFAULT: Final = "standard"
+_CLASSES: Final = (CLUSTER_DEFAULT, "nfs", "nfs-gold")
 _PARALLEL: Final = 8
 
 # Without it a deleted claim waits for a controller that does not run here.
@@ -74,7 +75,7 @@ class Arena:
 
 @contextmanager
 def opened(folder: Path, built: Programs, programs: BenchPrograms) -> Iterator[Arena]:
-    """Run an arena with its StorageClasses and no namespaces; everything that was started ends with the block."""
+    """Run an arena with StorageClasses and our own namespace; everything that was started ends with the block."""
     supervisor = Supervisor()
     try:
         plane = ControlPlane(folder / "plane", folder / "logs", built, supervisor, _WITHOUT_PROTECTION)
@@ -82,23 +83,12 @@ def opened(folder: Path, built: Programs, programs: BenchPrograms) -> Iterator[A
         plane.wait_ready()
         kubeconfig = write_kubeconfig(folder / "kubeconfig", plane.access())
         run(
-            [
-                STEWARD,
-                "certs",
-                "issue",
-                "--dir",
-                folder / "tls",
-                "--dns",
-                "localhost",
-                "--ip",
-                "127.0.0.1",
-                "--days",
-                "2",
-            ]
+            [*nfs_steward(), "certs", "issue", f"--dir={folder}/tls", "--dns=localhost", f"--ip={LOOPBACK}", "--days=2"]
         )
         arena = Arena(folder, supervisor, plane, programs, connect(kubeconfig))
         for name in _CLASSES:
             arena.client.create(STORAGE_CLASSES, _storage_class(name))
+        arena.client.create(NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
         yield arena
     finally:
         supervisor.close()
@@ -133,7 +123,7 @@ def _namespace(name: str, number: int) -> Json:
 
 
 def _storage_class(name: str) -> Json:
-    default = {keys.DEFAULT_CLASS_ANNOTATIONS[0]: "true"} if name == _DEFAULT_CLASS else {}
+    default = {keys.DEFAULT_CLASS_ANNOTATIONS[0]: "true"} if name == CLUSTER_DEFAULT else {}
     return {
         "apiVersion": "storage.k8s.io/v1",
         "kind": "StorageClass",

@@ -13,10 +13,11 @@ import jsonpatch
 import orjson
 
 from bench.admission import Kind, captured, reviews
-from bench.arena import POLICY, STEWARD, Arena
+from bench.arena import POLICY, Arena
 from bench.errors import BenchError
 from bench.programs import PEERS
 from testbed.ports import LOOPBACK, free_ports
+from testbed.product.executable import nfs_steward
 from testbed.supervision.client import Program, SupervisedProcess
 from testbed.waiting import wait_for
 
@@ -29,6 +30,7 @@ NULL: Final = "null view"
 WORKERS: Final = 2
 
 _READY_WITHIN: Final = 60.0
+_CHECKOUT: Final = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +84,7 @@ def commands(arena: Arena) -> dict[str, Command]:
         Command(OURS, webhook_argv(arena, ours), ours, {"KUBECONFIG": str(arena.kubeconfig)}),
         Command(GO, _go_argv(arena, go, go_health), go),
         _kopf(arena, kopf),
-        Command(
-            NULL, [sys.executable, str(PEERS / "null" / "serve.py"), str(arena.tls), str(null), str(WORKERS)], null
-        ),
+        Command(NULL, [sys.executable, "-m", "bench.peers.null", str(arena.tls), str(null), str(WORKERS)], null),
     )
     return {command.name: command for command in all_of_them}
 
@@ -92,13 +92,13 @@ def commands(arena: Arena) -> dict[str, Command]:
 def webhook_argv(arena: Arena, port: int) -> list[str]:
     """The command of our webhook, as an administrator types it."""
     files = ["--policy", str(POLICY), "--tls-dir", str(arena.tls)]
-    return [str(STEWARD), "webhook", *files, "--bind", f"{LOOPBACK}:{port}", "--workers", str(WORKERS)]
+    return [*nfs_steward(), "webhook", *files, "--bind", f"{LOOPBACK}:{port}", "--workers", str(WORKERS)]
 
 
 def start(arena: Arena, command: Command) -> Contestant:
     """Start a contestant; returns once it answers reviews as one that knows all namespaces."""
     log = arena.folder / "logs" / f"{command.name.replace(' ', '-')}.log"
-    process = arena.supervisor.start(Program(command.name, command.argv, log, command.env))
+    process = arena.supervisor.start(Program(command.name, command.argv, log, command.env, cwd=_CHECKOUT))
     contestant = Contestant(command.name, command.port, command.paths, process)
     wait_for(f"{command.name} answers", lambda: _answers(contestant, arena), _READY_WITHIN, process)
     return contestant

@@ -24,14 +24,14 @@ class ClosedLoop:
     program: Path
     env: Mapping[str, str]
     connections: int
-    seconds: float
+    seconds: int
 
     def rate(self, url: str, requests: Path, headers: Mapping[str, str] | None = None) -> float:
         """Answers a second that `url` gave to the requests of a file (`bench.admission.write_requests`).
 
         Raises `BenchError` where any was not a success.
         """
-        how = [f"-t{_THREADS}", f"-c{self.connections}", f"-d{self.seconds:g}s", "-s", str(_SCRIPT)]
+        how = [f"-t{_THREADS}", f"-c{self.connections}", f"-d{self.seconds}s", "-s", str(_SCRIPT)]
         extra = [f"{name}={value}" for name, value in (headers or {}).items()]
         told = run([self.program, *how, url, "--", requests, *extra], env=self.env, timeout=self.seconds + _GRACE)
         result = json.loads(told.strip().splitlines()[-1])
@@ -56,12 +56,12 @@ class OpenLoop:
     authority: Path
     rate: int
     connections: int
-    seconds: float
+    seconds: int
 
     def latency(self, targets: Path) -> Latency:
         """The latency of the targets of a file (`write_targets`); raises `BenchError` where any was not answered."""
         results = targets.with_suffix(".results")
-        attack = ["attack", "-format=json", f"-targets={targets}", f"-rate={self.rate}", f"-duration={self.seconds:g}s"]
+        attack = ["attack", "-format=json", f"-targets={targets}", f"-rate={self.rate}", f"-duration={self.seconds}s"]
         limits = [f"-connections={self.connections}", "-max-body=0", f"-root-certs={self.authority}"]
         run([self.program, *attack, *limits, f"-output={results}"], timeout=self.seconds + _GRACE)
         report = json.loads(run([self.program, "report", "-type=json", results], timeout=_GRACE))

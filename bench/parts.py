@@ -38,7 +38,8 @@ def through_api(arena: Arena, plan: Plan) -> list[Row]:
     namespaces = fill_namespaces(arena.client, plan.namespaces)
     contestants = [each for each in _contestants(arena, namespaces) if each.name != NULL]
     part = ThroughApi(arena, contestants, namespaces, plan)
-    return [row for connections in CONNECTIONS for row in part.claims(connections)]
+    rows = [row for connections in CONNECTIONS for row in part.claims(connections)]
+    return rows + [part.pods(connections) for connections in CONNECTIONS]
 
 
 PARTS: Final[Mapping[str, Part]] = {

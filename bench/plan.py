@@ -6,14 +6,14 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Rounds, and the seconds of each measurement; `warmup` runs unmeasured before each."""
+    """Rounds, and the whole seconds (wrk knows no others) of each measurement; `warmup` goes unmeasured before each."""
 
     rounds: int
-    seconds: float
-    warmup: float
-    latency_seconds: float
+    seconds: int
+    warmup: int
+    latency_seconds: int
     namespaces: int = 1000
 
 
-FULL: Final = Plan(rounds=5, seconds=4.0, warmup=1.0, latency_seconds=8.0)
-QUICK: Final = Plan(rounds=2, seconds=1.0, warmup=0.5, latency_seconds=2.0)
+FULL: Final = Plan(rounds=5, seconds=4, warmup=1, latency_seconds=8)
+QUICK: Final = Plan(rounds=2, seconds=1, warmup=1, latency_seconds=2)

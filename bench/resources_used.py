@@ -8,7 +8,7 @@ from statistics import median
 from typing import Final
 
 from bench.admission import Kind, reviews, write_requests
-from bench.arena import POLICY, STEWARD, Arena, fill_namespaces, in_parallel
+from bench.arena import POLICY, Arena, fill_namespaces, in_parallel
 from bench.contestants import GO, OURS, Contestant, commands, start
 from bench.footprint import largest_worker, proportional_set_size, seconds_until_ready, settled
 from bench.load import ClosedLoop
@@ -17,6 +17,7 @@ from bench.rows import Bar, Row
 from kube.resources import CLAIMS, VOLUMES
 from policy.shapes import Json
 from testbed.ports import LOOPBACK, free_ports
+from testbed.product.executable import nfs_steward
 from testbed.supervision.client import Program, SupervisedProcess
 
 NAMESPACES: Final = 5000
@@ -97,12 +98,12 @@ def _controller_with(arena: Arena, port: int) -> _Startable:
     folder = arena.folder / "export"
     folder.mkdir(exist_ok=True)
     duties = ["--cluster", "--export", f"{_EXPORT}={folder}", "--health-bind", f"{LOOPBACK}:{port}"]
-    argv = [str(STEWARD), "controller", "--policy", str(POLICY), *duties]
+    argv = [*nfs_steward(), "controller", "--policy", str(POLICY), *duties]
     env = {"KUBECONFIG": str(arena.kubeconfig)}
     return _Startable(Program("controller", argv, arena.folder / "logs" / "controller.log", env), port)
 
 
-def _exercise(arena: Arena, contestant: Contestant, namespaces: Sequence[str], seconds: float) -> None:
+def _exercise(arena: Arena, contestant: Contestant, namespaces: Sequence[str], seconds: int) -> None:
     """Let it answer every kind of review, so that what it allocates when it works is counted."""
     loop = ClosedLoop(arena.programs.wrk, arena.programs.packages.env(), _CONNECTIONS, seconds)
     for kind in Kind:

@@ -1,8 +1,10 @@
 """The story's result as people read it: the table, and the directories as NFS shows them."""
 
 from collections.abc import Iterable, Sequence
+from textwrap import shorten
 from typing import Final
 
+from rich import box
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
@@ -12,6 +14,7 @@ from testbed.story.endings import Ending, State
 from testbed.story.fills import Fill
 from testbed.story.rows import Row
 
+_LONGEST_WORDS: Final = 90
 _STYLE: Final = {
     State.RUNNING: "green",
     State.SCHEDULED: "green",
@@ -22,12 +25,10 @@ _STYLE: Final = {
 
 
 def story_table(rows: Sequence[Row]) -> Table:
-    """One row a case."""
-    table = Table(title="The same manifests in two namespaces", title_style="bold", show_lines=True, expand=False)
-    for column in ("", "what its author wrote", "what was filled in, and by which rule", "without us", "with us"):
+    """One row a case, in as few words as will do: all of them are in the rows' JSON."""
+    table = Table(title="The same manifests in two namespaces", title_style="bold", box=box.ROUNDED, show_lines=True)
+    for column in ("", "its author wrote", "filled in, by which rule", "without us", "with us", "as expected"):
         table.add_column(column, overflow="fold")
-    table.add_column("expected", overflow="fold")
-    table.add_column("ok")
     for row in rows:
         table.add_row(
             row.case.letter,
@@ -35,8 +36,7 @@ def story_table(rows: Sequence[Row]) -> Table:
             _fills(row.with_us.fills),
             _ending(row.without.ending),
             _ending(row.with_us.ending),
-            f"{row.case.without.state} → {row.case.with_us.state}",
-            Text("yes", "green") if row.ok else Text("NO", "bold red"),
+            _verdict(row),
         )
     return table
 
@@ -64,5 +64,19 @@ def _fills(fills: Iterable[Fill]) -> Group | str:
 
 
 def _ending(ending: Ending) -> Text:
-    first_sentence = ending.words.partition(". ")[0]
-    return Text.assemble((ending.state.value, _STYLE.get(ending.state, "red")), f"\n{first_sentence}")
+    state = (ending.state.value, _STYLE.get(ending.state, "red"))
+    return Text.assemble(state, f"\n{_in_short(ending)}")
+
+
+def _in_short(ending: Ending) -> str:
+    """The words that matter most: of a mount error its last clause, of anything else the first sentence's beginning."""
+    if ending.state is State.CONTAINER_CREATING:
+        return ending.words.rpartition(": ")[2]
+    if ending.state is State.RUNNING:
+        return ending.words.partition(": ")[0]
+    return shorten(ending.words.partition(". ")[0], _LONGEST_WORDS, placeholder=" …")
+
+
+def _verdict(row: Row) -> Text:
+    verdict = ("yes", "green") if row.ok else ("NO", "bold red")
+    return Text.assemble(verdict, (f"\n{row.case.without.state} → {row.case.with_us.state}", "dim"))

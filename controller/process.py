@@ -142,7 +142,8 @@ class ControllerProcess:
             if self._stopping.is_set():
                 return
         for duty in self._duties:
-            duty.start()
+            if not self._stopping.is_set():
+                duty.start()
 
     def _policy_changed(self, policy: Policy) -> None:
         self._view.use(Rules(policy))

@@ -58,6 +58,10 @@ class ClusterRole:
                 settings = self.view.settings(work.name)
                 return settings is not None and bool(settings.warnings)
 
+    def unwatched(self) -> Iterable[Work]:
+        """See `Role`; every gated Pod is watched."""
+        return ()
+
     def open(self, work: Work) -> Case:
         """See `Role`."""
         match work.kind:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from controller.duties.role import Role
-from controller.duties.settling import Again, Gateways, Later, NotLeading, Settled, Settler, Verdict
+from controller.duties.settling import Gateways, Settler
+from controller.duties.working import Worker
 from controller.metrics import ControllerMetrics
 from controller.queue import WorkQueue
 from controller.work import Kind, Work
@@ -50,14 +51,14 @@ class Duty:
         self.name = role.name
         self.election = election
         self._role = role
-        self._metrics = metrics
         self._timing = timing
         self._log: Logger = _LOG.bind(duty=role.name)
         self._queue: WorkQueue[Work] = WorkQueue(lambda: Backoff(timing.retry_first, timing.retry_longest))
+        self._worker = Worker(role, Settler(gateways, lambda: self.leading), self._queue, metrics)
         self._working = threading.Event()
         self._stopping = threading.Event()
+        self._pass_wanted = threading.Event()
         self._no_candidate = threading.Event()
-        self._settler = Settler(gateways, lambda: self.leading)
         targets = (self._pass_now_and_then, *[self._work] * timing.workers)
         self._threads = [threading.Thread(target=target, name=role.name, daemon=True) for target in targets]
         self._candidate = threading.Thread(target=self._stand_for_election, name=f"{role.name}-lease", daemon=True)
@@ -77,15 +78,36 @@ class Duty:
         """Act no more from now on, and return at once."""
         self._stopping.set()
         self._follow()
+        self._pass_wanted.set()
 
     def stop(self, timeout: float) -> None:
         """Act no more, then give the Lease back. Returns when that is done, or after about `timeout` seconds."""
         self.begin_to_stop()
         give_up = time.monotonic() + timeout
-        for thread in self._threads:
+        for thread in filter(threading.Thread.is_alive, self._threads):
             thread.join(max(0.0, give_up - time.monotonic()))
         self._no_candidate.set()
-        self._candidate.join(max(1.0, give_up - time.monotonic()))
+        if self._candidate.is_alive():
+            self._candidate.join(max(1.0, give_up - time.monotonic()))
+
+    def changed(self, work: Work) -> None:
+        """An object has changed: look at it, if it is our work."""
+        if self._working.is_set() and (work.kind is Kind.NAMESPACE or self._role.wants(work)):
+            self._queue.add(work)
+
+    def classes_changed(self) -> None:
+        """A StorageClass has changed: claims may have waited for it."""
+        for work in self._role.everything() if self._working.is_set() else ():
+            if work.kind is Kind.CLAIM:
+                self._queue.add(work)
+
+    def look_at_everything(self) -> None:
+        """Look at everything soon, such as after a change of policy."""
+        self._pass_wanted.set()
+
+    def hurry(self) -> None:
+        """What was waited for may have come: try again now whatever failed."""
+        self._queue.hurry()
 
     def _stand_for_election(self) -> None:
         while not self._no_candidate.is_set():
@@ -100,35 +122,11 @@ class Duty:
         if not self._stopping.is_set():
             self._log.info("leading")
             self._working.set()
-            self.look_at_everything()
+            self._pass_wanted.set()
 
     def _follow(self) -> None:
         self._working.clear()
         self._queue.clear()
-
-    def changed(self, work: Work) -> None:
-        """An object has changed: look at it, if it is our work."""
-        if self._working.is_set() and (work.kind is Kind.NAMESPACE or self._role.wants(work)):
-            self._queue.add(work)
-
-    def classes_changed(self) -> None:
-        """A StorageClass has changed: claims may have waited for it."""
-        if self._working.is_set():
-            self._enqueue_all(Kind.CLAIM)
-
-    def look_at_everything(self) -> None:
-        """Look at everything now, such as after a change of policy."""
-        if self._working.is_set():
-            self._enqueue_all()
-
-    def hurry(self) -> None:
-        """What was waited for may have come: try again now whatever failed."""
-        self._queue.hurry()
-
-    def _enqueue_all(self, kind: Kind | None = None) -> None:
-        for work in self._role.everything():
-            if kind in (None, work.kind):
-                self._queue.add(work)
 
     def _work(self) -> None:
         while not self._stopping.is_set():
@@ -137,46 +135,25 @@ class Duty:
                 continue
             try:
                 if self._working.is_set():
-                    self._deal_with(work)
+                    self._worker.deal_with(work, self._log)
             finally:
                 self._queue.done(work)
 
-    def _deal_with(self, work: Work) -> None:
-        log = self._log.bind(kind=work.kind, namespace=work.namespace, name=work.name)
-        started = time.monotonic()
-        verdict = self._verdict(work, log)
-        self._metrics.seconds.labels(self.name, work.kind).observe(time.monotonic() - started)
-        self._metrics.settled.labels(self.name, work.kind, type(verdict).__name__.lower()).inc()
-        match verdict:
-            case Settled():
-                self._queue.forget(work)
-            case Later(after):
-                self._queue.forget(work)
-                self._queue.add_after(work, after)
-            case Again(why):
-                log.info("tried in vain, will try again", why=why, seconds=round(self._queue.retry(work), 1))
-
-    def _verdict(self, work: Work, log: Logger) -> Verdict:
-        try:
-            if work.kind is Kind.NAMESPACE:
-                self._enqueue_namespace(work.name)
-            return self._settler.settle(self._role.open(work))
-        except NotLeading:
-            return Settled()
-        except StewardError as error:
-            return Again(str(error))
-        except Exception:
-            log.exception("dealing with an object failed")
-            return Again("an unexpected error, see the log")
-
-    def _enqueue_namespace(self, namespace: str) -> None:
-        """Its labels may have changed what holds for everything in it."""
-        for work in self._role.everything(namespace):
-            if work.kind is not Kind.NAMESPACE:
-                self._queue.add(work)
-
     def _pass_now_and_then(self) -> None:
-        while not self._stopping.wait(self._timing.full_pass * random.uniform(0.9, 1.1)):
+        while not self._stopping.is_set():
+            wanted = self._pass_wanted.wait(self._timing.full_pass * random.uniform(0.9, 1.1))
+            self._pass_wanted.clear()
             if self._working.is_set():
-                for work in self._role.everything():
-                    self._queue.add_after(work, random.uniform(0, self._timing.full_pass_spread))
+                self._look_at_everything(spread=0.0 if wanted else self._timing.full_pass_spread)
+
+    def _look_at_everything(self, spread: float) -> None:
+        """Have everything dealt with, at random times within `spread` seconds."""
+        for work in self._role.everything():
+            self._queue.add_after(work, random.uniform(0, spread))
+        try:
+            for work in self._role.unwatched():
+                self._queue.add_after(work, random.uniform(0, spread))
+        except StewardError as error:
+            self._log.warning("what is not watched cannot be listed", error=str(error))
+            if not self._stopping.wait(self._timing.retry_longest):
+                self._pass_wanted.set()

@@ -51,6 +51,12 @@ class ExportRole:
             case Kind.NAMESPACE:
                 return False
 
+    def unwatched(self) -> Iterable[Work]:
+        """See `Role`. A Pod that the webhook never saw has no label: it was away, or the namespace not opted in."""
+        for pod in map(pod_record, self.reads.pods_waiting_on_a_node()):
+            if pod and self._export_name in touched_exports(pod, self.view.rules):
+                yield Work(Kind.POD, pod.namespace, pod.name)
+
     def open(self, work: Work) -> Case:
         """See `Role`."""
         export = self.export

@@ -44,6 +44,12 @@ class Role(Protocol):
         """All objects that it may want, of one namespace or of all, the most urgent first."""
         ...
 
+    def unwatched(self) -> Iterable[Work]:
+        """Objects that it may want and that no watch shows, found by asking the API: for now and then. Raises
+        `ApiError`.
+        """
+        ...
+
     def open(self, work: Work) -> Case:
         """Begin to deal with an object."""
         ...

@@ -17,15 +17,17 @@ from controller.decisions.actions import (
     TryAgain,
 )
 from controller.duties.role import Case
-from controller.export.outcomes import Outcome
+from controller.export.outcomes import Made, Outcome
 from controller.gateway import ApiGateway, ChangedMeanwhile, EffectRefused
 from policy.errors import StewardError
 from policy.exports import Segments
 from policy.model import Directories
+from runtime.logs import get_logger
 
 Make: TypeAlias = Callable[[Segments, Directories], Outcome]
 """How to have a directory on an export."""
 
+_LOG: Final = get_logger(__name__)
 _ROUNDS: Final = 16
 """How often one object may ask the export for directories before it has to queue again."""
 
@@ -116,6 +118,8 @@ class Settler:
         except EffectRefused as refused:
             self._api.tell(Tell(effect.about, "Warning", effect.refused, f"The API server refuses it: {refused}"))
             return Again(str(refused))
+        about = effect.about
+        _LOG.info("done", effect=type(effect).__name__, kind=about.kind, namespace=about.namespace, name=about.name)
         return None
 
     def _perform(self, effect: ApiEffect) -> None:
@@ -134,7 +138,10 @@ class Settler:
     def _make(self, action: MakeDirectory) -> Outcome:
         self._fence()
         assert self._make_directory is not None, "only an export's duty asks for directories"
-        return self._make_directory(action.segments, action.wish)
+        outcome = self._make_directory(action.segments, action.wish)
+        if isinstance(outcome, Made):
+            _LOG.info("directory made", path="/".join(action.segments), state=str(outcome.state))
+        return outcome
 
     def _fence(self) -> None:
         if not self._may_act():

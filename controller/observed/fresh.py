@@ -1,14 +1,20 @@
 """Single reads of objects as they are now, for decisions that a record is too little, or too old, to make."""
 
+from collections.abc import Iterator
+from typing import Final
+
 from kube import resources
 from kube.client import Client
 from kube.errors import NotFound
 from kube.resources import Resource
 from policy.shapes import Json
 
+WAITING_ON_A_NODE: Final = "spec.nodeName!=,status.phase=Pending"
+"""Which Pods' kubelets may be trying to mount; one that runs has all its mounts."""
+
 
 class FreshReads:
-    """Reads one object at a time; None where there is none. Raises `ApiError` where the API cannot say."""
+    """Reads what it is asked for; None where there is none. Raises `ApiError` where the API cannot say."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -16,6 +22,10 @@ class FreshReads:
     def pod(self, namespace: str, name: str) -> Json | None:
         """A Pod."""
         return self._read(resources.PODS, name, namespace)
+
+    def pods_waiting_on_a_node(self) -> Iterator[Json]:
+        """All Pods whose kubelet may be trying to mount, labelled or not."""
+        return self._client.list(resources.PODS, field_selector=WAITING_ON_A_NODE).items
 
     def claim(self, namespace: str, name: str) -> Json | None:
         """A claim."""

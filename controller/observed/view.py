@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, Final, Protocol
 
+from controller.observed.fresh import WAITING_ON_A_NODE
 from controller.observed.occupied import Occupant, OccupiedDirectories
 from controller.observed.records import (
     ClaimRecord,
@@ -31,8 +32,6 @@ from policy.shapes import Json
 _NOT_ENDED: Final = "status.phase!=Succeeded,status.phase!=Failed"
 UNSCHEDULED: Final = f"spec.nodeName=,{_NOT_ENDED}"
 """Every gated Pod is among these, and every other one before its scheduling."""
-WAITING_ON_A_NODE: Final = "spec.nodeName!=,status.phase=Pending"
-"""Those whose kubelet may be trying to mount; one that runs has all its mounts."""
 
 
 class Listener(Protocol):

@@ -48,11 +48,16 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, purpose) for name, (_, purpose) in SUBCOMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the chosen subcommand; what it refuses becomes one line on standard error and exit code 2."""
+        """Run the chosen subcommand; what it refuses becomes one line on standard error and exit code 2.
+
+        What was attached to the refusal as notes, such as the end of a log, follows.
+        """
         try:
             return super().invoke(ctx)
         except StewardError as refusal:
             click.echo(f"nfs-steward: {one_line(refusal)}", err=True)
+            for note in getattr(refusal, "__notes__", ()):
+                click.echo(note, err=True)
             ctx.exit(2)
 
 

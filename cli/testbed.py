@@ -9,7 +9,7 @@ import click
 from testbed import record
 from testbed.bed import Testbed
 from testbed.control_plane import ControlPlaneOptions
-from testbed.errors import StartFailed, TestbedError
+from testbed.errors import TestbedError
 from testbed.node.guest_shell import GuestShell
 from testbed.parts import Substitutions, TestbedOptions, obtain_parts
 from testbed.progress import Progress
@@ -64,11 +64,7 @@ def up(folder: Path, no_node: bool, no_nfs_server: bool, flags: tuple[str, ...])
         require_all=_require_all(),
         control_plane=_control_plane_options(flags),
     )
-    try:
-        bed = Testbed.up(folder, options)
-    except StartFailed as problem:
-        click.echo("\n".join(problem.__notes__), err=True)
-        raise
+    bed = Testbed.up(folder, options)
     bed.detach()
     click.echo(f"ready: `. {bed.folder}/env` sets KUBECONFIG and PATH; logs are in {bed.logs}")
 

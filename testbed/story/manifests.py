@@ -1,6 +1,6 @@
 """The story's manifests: the same for both namespaces but for the namespace, the volume's name and the path.
 
-They are written as the tutorials write them. Host networking and a local image are all that the testbed's node adds.
+They are written as the tutorials write them. All that is the testbed's own is the image, which its node has already.
 """
 
 from collections.abc import Iterable
@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from policy.shapes import Json
+from testbed.node.images import BUSYBOX_IMAGE
 
 OTHER_CLASS = "standard"
 """The cluster's default class, as many clusters call theirs; it has nothing to do with NFS."""
@@ -115,12 +116,11 @@ def _pod(place: Place, name: str, source: Json) -> Json:
         "kind": "Pod",
         "metadata": {"name": name, "namespace": place.namespace},
         "spec": {
-            "hostNetwork": True,
             "terminationGracePeriodSeconds": 1,
             "containers": [
                 {
                     "name": "writer",
-                    "image": "localhost/bb:1",
+                    "image": BUSYBOX_IMAGE,
                     "imagePullPolicy": "Never",
                     "command": ["sh", "-c", command],
                     "volumeMounts": [{"name": "data", "mountPath": _MOUNT_POINT}],

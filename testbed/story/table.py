@@ -14,7 +14,7 @@ from testbed.story.endings import Ending, State
 from testbed.story.fills import Fill
 from testbed.story.rows import Row
 
-_LONGEST_WORDS: Final = 90
+_LONGEST_WORDS: Final = 120
 _STYLE: Final = {
     State.RUNNING: "green",
     State.SCHEDULED: "green",

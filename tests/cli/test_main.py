@@ -62,6 +62,18 @@ def test_a_refusal_is_one_line_and_exit_code_2(run, monkeypatch):
     assert result.stderr == "nfs-steward: first line second line\n"
 
 
+def test_notes_attached_to_a_refusal_follow_it(run, monkeypatch):
+    def refuse(*_: object) -> None:
+        refusal = StewardError("it did not start")
+        refusal.add_note("the end of its log:\n  port in use")
+        raise refusal
+
+    monkeypatch.setattr("cli.policy.read_policy", refuse)
+    result = run("policy", "check", "x")
+    assert result.exit_code == 2
+    assert result.stderr == "nfs-steward: it did not start\nthe end of its log:\n  port in use\n"
+
+
 def test_an_unknown_subcommand_is_wrong_usage(run):
     result = run("nonsense")
     assert result.exit_code == 2

@@ -14,10 +14,9 @@ from runtime.logs import get_logger
 from runtime.metrics import SharedMetrics
 from runtime.policyfile import PolicyFile
 from webhook.admission import Admission
-from webhook.app import Endpoints, create_app
+from webhook.app import Services, create_app
 from webhook.board import Board
 from webhook.decisionlog import DecisionLog
-from webhook.errors import CertificateRefused
 from webhook.informed import InformedCluster
 from webhook.metrics import ReviewMetrics, StateMetrics
 from webhook.options import WebhookOptions
@@ -73,7 +72,7 @@ class Duty:
         admission = Admission(
             self._view, (metrics.reviewed, log.reviewed), validate_failure=options.validate_failure_policy
         )
-        return create_app(Endpoints(admission, self._readiness, self._shared.metrics.exposition, metrics.refused))
+        return create_app(Services(admission, self._readiness, self._shared.metrics.exposition, metrics.refused))
 
     def _readiness(self) -> Report:
         """How all workers are, this one as of now."""
@@ -89,14 +88,8 @@ class Duty:
                 _LOG.exception("pulse missed")
 
     def _beat(self) -> None:
-        self._state.state(self._expiry(), self._shared.policy_file.loads)
+        self._state.state(self._shared.certificate.expires, self._shared.policy_file.loads)
         self._shared.board.write(self._health.report())
-
-    def _expiry(self) -> float:
-        try:
-            return self._shared.certificate.expires()
-        except CertificateRefused:
-            return 0.0
 
     def _policy(self) -> CheckResult:
         problem = self._shared.policy_file.problem

@@ -1,7 +1,7 @@
 """What is checked before a review is looked into: type, size, JSON, envelope, uid."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
@@ -9,6 +9,9 @@ from policy.errors import shorten
 from policy.shapes import Json
 from webhook.errors import RequestRefused
 from webhook.wire import REVIEW_KIND, REVIEW_VERSION
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 # The API server takes request bodies up to 3 MiB (MaxRequestBodyBytes in k8s.io/apiserver's server/config.go). A review
 # holds at most two such objects, the new and the old; one more MiB is for the rest: who asks, with which options, and
@@ -25,19 +28,26 @@ class Review:
     request: Json
 
 
-def check_head(content_type: str | None, length: int | None) -> None:
-    """Refuse by the request's head what need not be read: another type than JSON, nothing at all, or too much."""
-    if (content_type or "").partition(";")[0].strip().lower() != "application/json":
-        raise RequestRefused(415, f"Content-Type is {shorten(content_type or '')}; only application/json is read here")
-    if length == 0:
-        raise RequestRefused(400, "the body is empty; an AdmissionReview was expected")
-    if length is not None and length > LARGEST_BODY:
-        raise RequestRefused(413, f"the body has {length} bytes; at most {LARGEST_BODY} are read")
+def read_body(environ: "WSGIEnvironment") -> bytes:
+    """The body of a WSGI request; raises `RequestRefused` for what need not or must not be read to its end."""
+    if environ["REQUEST_METHOD"] != "POST":
+        raise RequestRefused(405, "reviews come by POST")
+    _check_type(environ.get("CONTENT_TYPE", ""))
+    length = environ.get("CONTENT_LENGTH")
+    # Without a length the body comes in chunks, and its end is found by reading (wsgi.input_terminated).
+    wanted = int(length) if length and length.isdigit() else LARGEST_BODY + 1
+    if wanted > LARGEST_BODY and length:
+        raise _too_large()
+    body: bytes = environ["wsgi.input"].read(wanted)
+    if len(body) > LARGEST_BODY:
+        raise _too_large()
+    return body
 
 
 def read_review(body: bytes) -> Review:
     """Read the envelope; raises `RequestRefused` for whatever has no uid to answer to."""
-    check_head("application/json", len(body))
+    if not body:
+        raise RequestRefused(400, "the body is empty; an AdmissionReview was expected")
     try:
         review = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -48,6 +58,15 @@ def read_review(body: bytes) -> Review:
     if version != REVIEW_VERSION:
         raise RequestRefused(400, f"apiVersion is {shorten(version)}; only {REVIEW_VERSION} is spoken here")
     return _with_uid(review.get("request"), version)
+
+
+def _check_type(content_type: str) -> None:
+    if content_type.partition(";")[0].strip().lower() != "application/json":
+        raise RequestRefused(415, f"Content-Type is {shorten(content_type)}; only application/json is read here")
+
+
+def _too_large() -> RequestRefused:
+    return RequestRefused(413, f"the body is larger than {LARGEST_BODY} bytes, which no review is")
 
 
 def _with_uid(request: Any, version: str) -> Review:

@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from runtime.policyfile import Loads
 from webhook.admission import Reviewed
+from webhook.decision import Decision
 
 _KINDS: Final = frozenset({"PersistentVolumeClaim", "PersistentVolume", "Pod"})
 _OTHER: Final = "other"
@@ -20,14 +21,8 @@ class ReviewMetrics:
     def __init__(self, registry: CollectorRegistry) -> None:
         reviews = Counter(
             "nfs_steward_webhook_reviews",
-            "Reviews answered, by endpoint, kind of object and outcome.",
-            ("side", "kind", "outcome"),
-            registry=registry,
-        )
-        fills = Counter(
-            "nfs_steward_webhook_filled",
-            "Fields filled in, by kind of object and field.",
-            ("kind", "field"),
+            "Reviews answered, by endpoint, kind of object, outcome, and the fields that were filled in.",
+            ("side", "kind", "outcome", "filled"),
             registry=registry,
         )
         seconds = Histogram(
@@ -45,21 +40,23 @@ class ReviewMetrics:
         )
         # `labels` costs more than the counting; there are few combinations.
         self._reviews = cache(reviews.labels)
-        self._fills = cache(fills.labels)
         self._seconds = cache(seconds.labels)
 
     def reviewed(self, reviewed: Reviewed) -> None:
         """Count one review."""
         kind = reviewed.kind if reviewed.kind in _KINDS else _OTHER
-        self._reviews(reviewed.side, kind, reviewed.answer.outcome).inc()
+        answer = reviewed.answer
+        self._reviews(reviewed.side, kind, answer.outcome, _filled(answer.decision)).inc()
         self._seconds(reviewed.side).observe(reviewed.seconds)
-        for fill in reviewed.answer.decision.fills:
-            # Up to the name of a volume, label or annotation: those of volumes are without number.
-            self._fills(kind, fill.field.name.partition("[")[0]).inc()
 
     def refused(self, status: int) -> None:
         """Count one request that held no review."""
         self._refused.labels(str(status)).inc()
+
+
+def _filled(decision: Decision) -> str:
+    """The fields without the names in them: those of volumes, labels and annotations are without number."""
+    return ",".join(sorted({fill.field.name.partition("[")[0] for fill in decision.fills}))
 
 
 class StateMetrics:

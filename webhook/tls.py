@@ -20,6 +20,7 @@ from webhook.handshake import verified_expiry
 from webhook.sockets import BoundedSocket
 
 LOOK_SECONDS: Final = 2.0
+_JUDGED_FOR_SECONDS: Final = 60.0
 
 _LOG = get_logger(__name__)
 
@@ -36,6 +37,19 @@ class _Pair:
         return (self.certificate, self.key) == (files.certificate, files.key)
 
 
+@dataclass(frozen=True, slots=True)
+class _Judgement:
+    """What clients make of the pair: `objection` is empty where they accept it, until `expires` (seconds since 1970).
+
+    It holds for these `authorities`, and for a while: an authority can expire, too. `at` is of the monotonic clock.
+    """
+
+    authorities: bytes
+    at: float
+    expires: float
+    objection: str
+
+
 class ServedCertificate:
     """The pair served from `directory`. The constructor raises `CertificateError` where there is none to begin with.
 
@@ -45,8 +59,8 @@ class ServedCertificate:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         files = read_files(directory)
-        self._authorities = files.authorities
         self._pair = _load(directory, files)
+        self._judgement = _judge(self._pair, files.authorities)
         self._refused = ""
         self._stop = threading.Event()
 
@@ -55,17 +69,18 @@ class ServedCertificate:
         """The context for new connections."""
         return self._pair.context
 
+    @property
     def expires(self) -> float:
-        """When the served certificate ends, in seconds since 1970; raises `CertificateRefused` where it is no good."""
-        return verified_expiry(self._pair.context, self._authorities)
+        """When the served certificate ends, in seconds since 1970; 0 where clients refuse it."""
+        return self._judgement.expires
 
     def check(self) -> CheckResult:
         """Whether clients that trust the authorities in the directory accept what is served."""
-        try:
-            left = self.expires() - time.time()
-        except CertificateRefused as error:
-            return Failing(str(error))
-        return Passing(f"{left / 86400:.1f} days left")
+        judgement = self._judgement
+        if judgement.objection:
+            return Failing(judgement.objection)
+        left = judgement.expires - time.time()
+        return Passing(f"{left / 86400:.1f} days left") if left > 0 else Failing("the certificate has expired")
 
     def start(self, interval: float = LOOK_SECONDS) -> None:
         """Look at the files every `interval` seconds from now on."""
@@ -78,25 +93,26 @@ class ServedCertificate:
     def look(self) -> None:
         """Look at the files now: serve what has changed, or say why not and keep the last good pair."""
         try:
-            files = read_files(self._directory)
-            self._authorities = files.authorities
-            if not self._pair.is_of(files):
-                self._take(_load(self._directory, files))
+            self._compare(read_files(self._directory))
         except CertificateError as error:
             self._refuse(str(error))
         else:
             self._refused = ""
 
-    def _take(self, pair: _Pair) -> None:
-        """Serve `pair` if clients will accept it; one that they will not is no worse than one they do not."""
-        try:
-            ends = verified_expiry(pair.context, self._authorities)
-        except CertificateRefused:
-            if isinstance(self.check(), Passing):
-                raise
-            ends = None
-        self._pair = pair
-        _LOG.info("certificate reloaded", directory=str(self._directory), ends=ends)
+    def _compare(self, files: ServingFiles) -> None:
+        known = self._judgement
+        if known.authorities != files.authorities or time.monotonic() - known.at > _JUDGED_FOR_SECONDS:
+            self._judgement = _judge(self._pair, files.authorities)
+        if not self._pair.is_of(files):
+            self._take(_load(self._directory, files), files.authorities)
+
+    def _take(self, pair: _Pair, authorities: bytes) -> None:
+        """Serve `pair` if clients will accept it, or if they do not accept what is served now either."""
+        wanted = _judge(pair, authorities)
+        if wanted.objection and not self._judgement.objection:
+            raise CertificateRefused(f"{self._directory}: {wanted.objection}")
+        self._pair, self._judgement = pair, wanted
+        _LOG.info("certificate reloaded", directory=str(self._directory), expires=wanted.expires)
 
     def _refuse(self, reason: str) -> None:
         if reason != self._refused:
@@ -106,6 +122,14 @@ class ServedCertificate:
     def _run(self, interval: float) -> None:
         while not self._stop.wait(interval):
             self.look()
+
+
+def _judge(pair: _Pair, authorities: bytes) -> _Judgement:
+    try:
+        expires, objection = verified_expiry(pair.context, authorities), ""
+    except CertificateRefused as error:
+        expires, objection = 0.0, str(error)
+    return _Judgement(authorities, time.monotonic(), expires, objection)
 
 
 def _load(directory: Path, files: ServingFiles) -> _Pair:

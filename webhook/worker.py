@@ -24,10 +24,13 @@ LAME_DUCK_SECONDS: Final = 2.0
 # A review is a few kilobytes; one that is larger comes in pieces.
 _WHOLE: Final = 64 * 1024
 _CONTENT_LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,9})[ \t]*\r\n", re.IGNORECASE)
-# What the loop may spend on one client, and from when on requests count as slow: both far above what a review takes.
+# What the loop may spend on one client, and from when on a request counts as slow, even on a machine that is too busy.
 _LOOP_SECONDS: Final = 0.1
-_SLOW_SECONDS: Final = 0.05
+_SLOW_SECONDS: Final = 0.25
 _THREADED_SECONDS: Final = 1.0
+# How long a worker stands back from a new connection, for each that it has.
+_POLITE_SECONDS: Final = 0.0002
+_MOST_POLITE: Final = 10
 
 
 class ReviewWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no type information
@@ -38,7 +41,12 @@ class ReviewWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no type i
         self._threaded_until = 0.0
 
     def accept(self, listener: Any) -> None:
-        """Take a new connection; no thread is spent on it before its first byte."""
+        """Take a new connection; no thread is spent on it before its first byte.
+
+        All workers are woken for it, and the API server's few connections live long: whoever has more of them lets the
+        others go first, or one worker could get them all.
+        """
+        time.sleep(min(self.nr_conns, _MOST_POLITE) * _POLITE_SECONDS)
         try:
             client, address = listener.accept()
         except (BlockingIOError, ConnectionAbortedError, InterruptedError):

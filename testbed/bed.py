@@ -1,6 +1,8 @@
 """The whole: a control plane, an NFS export and a node in one folder, up together and down together."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -143,16 +145,18 @@ class Testbed:
 
     def _start_runtime(self) -> None:
         if isinstance(self.node, Node):
-            started = self._substitutions.attempt(self.node.start_runtime, STAND_IN)
-            if started is None:
-                self.node.guest.end()
-                self.node = StandInNode(self.node.name)
+            self._or_stand_in(self.node, self.node.start_runtime)
 
     def _join_node(self) -> None:
         if isinstance(self.node, Node):
-            self.node.join(self.control_plane)
-        else:
+            self._or_stand_in(self.node, partial(self.node.join, self.control_plane))
+        if isinstance(self.node, StandInNode):
             self.node.join(self.kubectl)
+
+    def _or_stand_in(self, node: Node, step: Callable[[], bool]) -> None:
+        if self._substitutions.attempt(step, STAND_IN) is None:
+            node.guest.end()
+            self.node = StandInNode(f"{node.name}-stand-in")  # the kubelet may have registered the other name
 
     def _write_shell_files(self) -> None:
         programs = {name: self.program(name) for name in ("kubectl", "helm")}

@@ -55,6 +55,7 @@ class Guest:
     def launch(self) -> None:
         """Start the guest; returns at once."""
         (self.share / "commands").mkdir(parents=True, exist_ok=True)
+        self.logs.mkdir(parents=True, exist_ok=True)
         self._write_variables()
         disk = self._make_disk()
         argv = [str(self.packages.program("linux.uml")), *self._kernel_parameters(disk)]
@@ -105,6 +106,7 @@ class Guest:
             "NODE_NAME": NODE_NAME,
             "ADDRESS": ADDRESS,
             "GATEWAY": HOST_IN_GUEST,
+            "LOGS": str(self.logs),
         }
         (self.share / "variables").write_text("".join(f"{name}='{value}'\n" for name, value in variables.items()))
 

@@ -2,17 +2,18 @@
 # is what turns an empty kernel into a system, and Python would need that system first (and is five times slower here).
 #
 # / is the machine's own / (hostfs), read-only. /usr is the machine's with the Debian packages laid over it; /etc,
-# /run, /mnt are empty at first; /var is a disk. The shared folder is the only place of the machine that is writable.
+# /run, /mnt are empty at first; /var is a disk. Of the machine only the shared folder and the folder for logs are writable.
 share=$1
-. "$share/variables" # PACKAGES, BUSYBOX, KERNEL_MODULES (files, in the order of their dependencies), NODE_NAME, ADDRESS, GATEWAY
+. "$share/variables" # PACKAGES, BUSYBOX, KERNEL_MODULES (files, in the order of their dependencies), NODE_NAME, ADDRESS, GATEWAY, LOGS
 export PATH=/usr/sbin:/usr/bin
 b=$BUSYBOX
 
 $b mount -t proc proc /proc
 $b mount -t sysfs sysfs /sys
 $b mount -t tmpfs tmpfs /run
-$b mkdir -p /run/share /run/etc /run/tmp /run/disk /run/agent
+$b mkdir -p /run/share /run/logs /run/etc /run/tmp /run/disk /run/agent
 $b mount -t hostfs -o "$share" none /run/share
+$b mount -t hostfs -o "$LOGS" none /run/logs
 share=/run/share
 for module in $KERNEL_MODULES; do $b insmod "$module" || echo "insmod $module: failed"; done
 

@@ -53,8 +53,11 @@ class Node:
         archive.unlink()
         return True
 
-    def join(self, control_plane: ControlPlane) -> None:
-        """Start the kubelet; returns when the control plane calls the node Ready."""
+    def join(self, control_plane: ControlPlane) -> bool:
+        """Start the kubelet; returns (True) when the control plane calls the node Ready.
+
+        Raises `StartFailed` or `CommandFailed` where it does not.
+        """
         write_kubeconfig(self.guest.share / "kubelet-kubeconfig", control_plane.node_access())
         flags = [
             "--config=/etc/kubernetes/kubelet.json",
@@ -67,12 +70,11 @@ class Node:
         self._start_in_guest("kubelet", f"{self.kubelet} {' '.join(flags)}", f"{_NO_AVX512} {_NO_AVX512_IN_C}")
         kubectl: list[str | Path] = [control_plane.programs.path("kubectl"), f"--kubeconfig={control_plane.kubeconfig}"]
         ready = '{.status.conditions[?(@.type=="Ready")].status}'
-        wait_for(
-            "the node's being Ready",
-            lambda: _says([*kubectl, "get", "node", self.name, f"-o=jsonpath={ready}"], "True"),
-            _READY_WITHIN,
-            self.guest.process,
-        )
+        asking = [*kubectl, "get", "node", self.name, f"-o=jsonpath={ready}"]
+        try:
+            return wait_for("Ready", lambda: _says(asking, "True"), _READY_WITHIN, self.guest.process)
+        except StartFailed as problem:
+            raise StartFailed("kubelet", problem.reason, self.guest.logs / "kubelet.log") from problem
 
     def exec(self, command: str, timeout: float = 60.0) -> Completed:
         """Run a shell command as root on the node, to its end."""
@@ -86,15 +88,12 @@ class Node:
 
     def _start_in_guest(self, name: str, command: str, variables: str) -> None:
         environment = f"{variables} TMPDIR=/run/tmp HOME=/run/tmp"
-        self.guest.shell.check(f"{environment} setsid {command} > /run/share/{name}.log 2>&1 < /dev/null &")
-        link = self.guest.logs / f"{name}.log"
-        link.unlink(missing_ok=True)
-        link.symlink_to(self.guest.share / f"{name}.log")
+        self.guest.shell.check(f"{environment} setsid {command} > /run/logs/{name}.log 2>&1 < /dev/null &")
 
     def _wait_in_guest(self, command: str, part: str) -> None:
         retrying = f"for i in $(seq 300); do {command} >/dev/null 2>&1 && exit 0; usleep 100000; done; exit 1"
         if self.guest.shell.run(retrying, timeout=90).status:
-            raise StartFailed(part, "it does not answer", self.guest.share / f"{part}.log")
+            raise StartFailed(part, "it does not answer", self.guest.logs / f"{part}.log")
 
 
 def _says(command: list[str | Path], expected: str) -> bool:

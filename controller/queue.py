@@ -31,6 +31,7 @@ class WorkQueue(Generic[K]):
         self._due: dict[K, float] = {}
         self._backoffs: dict[K, Backoff] = {}
         self._order = 0
+        self._closed = False
 
     def add(self, key: K) -> None:
         """Have `key` worked on as soon as a worker is free."""
@@ -69,16 +70,22 @@ class WorkQueue(Generic[K]):
         with self._changed:
             self._backoffs.pop(key, None)
 
+    def close(self) -> None:
+        """Give out no more keys: whoever waits for one gets None at once."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
     def get(self, timeout: float) -> K | None:
         """The next key, now in the caller's hands until `done`; None where none became ready in `timeout` seconds."""
         give_up = self._clock() + timeout
         with self._changed:
             while True:
                 self._wake_due()
-                if self._ready:
+                if self._ready and not self._closed:
                     return self._take()
                 now = self._clock()
-                if now >= give_up:
+                if self._closed or now >= give_up:
                     return None
                 wake = min(give_up, self._later[0][0]) if self._later else give_up
                 self._changed.wait(wake - now)

@@ -21,10 +21,10 @@ def heal_claim(claim: Json, settings: NamespaceSettings, facts: ClassFacts) -> A
     if text(claim, "spec", "storageClassName") is not None or text(claim, "metadata", "deletionTimestamp"):
         return ()
     choice = class_choice(claim, settings, facts)
-    if not isinstance(choice, Fill):
+    if not isinstance(choice, Fill) or choice.value == "":  # to the binder, "" and none are the same
         return ()
     about = ObjectReference.of(claim)
-    message = f"Filled in class {choice.value or '(none)'} ({choice.rule}): the claim named none."
+    message = f"Filled in class {choice.value} ({choice.rule}): the claim named none."
     return (
         SetClass(about, class_patch(claim, choice.value)),
         Tell(about, "Normal", reasons.CLASS_FILLED_IN, message),

@@ -18,7 +18,7 @@ from policy.errors import StewardError
 from runtime.logs import Logger, get_logger
 
 _LOG: Final = get_logger(__name__)
-_GET_SECONDS: Final = 0.5
+_GET_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,7 @@ class Duty:
         """Act no more from now on, and return at once."""
         self._stopping.set()
         self._follow()
+        self._queue.close()
         self._pass_wanted.set()
 
     def stop(self, timeout: float) -> None:

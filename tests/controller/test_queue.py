@@ -140,6 +140,18 @@ def test_a_waiting_worker_wakes_for_a_new_key() -> None:
     assert found == ["a"]
 
 
+def test_a_waiting_worker_goes_when_the_queue_is_closed() -> None:
+    queue: WorkQueue[str] = WorkQueue(lambda: Backoff(1, 8))
+    found: list[str | None] = []
+    worker = threading.Thread(target=lambda: found.append(queue.get(timeout=30)))
+    worker.start()
+    queue.close()
+    queue.add("a")
+    worker.join(timeout=10)
+
+    assert found == [None]
+
+
 def test_many_workers_share_the_keys_and_never_one_at_the_same_time() -> None:
     queue: WorkQueue[int] = WorkQueue(lambda: Backoff(1, 8))
     in_hand: set[int] = set()

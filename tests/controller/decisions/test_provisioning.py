@@ -1,0 +1,301 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from controller.decisions.actions import Actions, CreateVolume, MakeDirectory, Tell, TryAgain
+from controller.decisions.facts import ExportFacts
+from controller.decisions.provisioning import ClaimFacts, decide_claim, tell_left_behind, waits_for_us
+from controller.export.outcomes import Blocked, DirectoryState, Existed, ExportState, Made, Outcome, Unavailable
+from controller.observed.occupied import Occupant, OccupiedDirectories
+from controller.observed.records import ClaimRef, VolumeRecord
+from kube.events import ObjectReference
+from policy import keys
+from policy.model import Directories
+
+RawClaim = Callable[..., dict[str, Any]]
+FactsOf = Callable[..., ExportFacts]
+
+SEGMENTS = ("team-a-data-pvc-claim-uid",)
+STATE = DirectoryState(0o2770, 1000, 2000)
+MADE = Made(STATE)
+
+
+def class_of(**fields: Any) -> dict[str, Any]:
+    given = {"provisioner": keys.PROVISIONER, "parameters": {"export": "main"}}
+    return {"kind": "StorageClass", "metadata": {"name": "ours"}, **given, **fields}
+
+
+def volume(**fields: Any) -> VolumeRecord:
+    given = {
+        "name": "pvc-claim-uid",
+        "uid": "volume-uid",
+        "source": None,
+        "claim": ClaimRef("team-a", "data", "claim-uid"),
+        "storage_class": "ours",
+        "has_options": True,
+        "provisioned": True,
+        "left_alone": False,
+        "over": False,
+    }
+    return VolumeRecord(**{**given, **fields})
+
+
+def created(actions: Actions) -> dict[str, Any]:
+    return next(action.volume for action in actions if isinstance(action, CreateVolume))
+
+
+def reasons(actions: Actions) -> list[str]:
+    return [action.reason for action in actions if isinstance(action, Tell)]
+
+
+def test_the_directory_comes_first(raw_claim: RawClaim, facts_of: FactsOf) -> None:
+    actions = decide_claim(raw_claim(), ClaimFacts(facts_of(), class_of(), None), {})
+
+    assert actions == (MakeDirectory(SEGMENTS, Directories(mode="2770", uid=1000, gid=2000)),)
+
+
+def test_the_class_says_who_owns_the_directory(raw_claim: RawClaim, facts_of: FactsOf) -> None:
+    parameters = {"export": "main", "mode": "0750", "uid": "7", "gid": "8", "onDelete": "retain"}
+
+    actions = decide_claim(raw_claim(), ClaimFacts(facts_of(), class_of(parameters=parameters), None), {})
+
+    assert actions == (MakeDirectory(SEGMENTS, Directories(mode="0750", uid=7, gid=8)),)
+
+
+def test_the_volume_carries_all_that_its_claim_and_class_say(raw_claim: RawClaim, facts_of: FactsOf) -> None:
+    claim = raw_claim({keys.MOUNT_OPTIONS: "rsize=65536"}, accessModes=["ReadWriteOnce", "ReadOnlyMany"])
+
+    actions = decide_claim(claim, ClaimFacts(facts_of(), class_of(mountOptions=["nconnect=4"]), None), {SEGMENTS: MADE})
+
+    assert created(actions) == {
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
+        "metadata": {
+            "name": "pvc-claim-uid",
+            "annotations": {keys.PROVISIONED_BY: keys.PROVISIONER, keys.VOLUME_GID: "2000"},
+        },
+        "spec": {
+            "accessModes": ["ReadWriteOnce", "ReadOnlyMany"],
+            "capacity": {"storage": "5Gi"},
+            "claimRef": {
+                "apiVersion": "v1",
+                "kind": "PersistentVolumeClaim",
+                "namespace": "team-a",
+                "name": "data",
+                "uid": "claim-uid",
+            },
+            "mountOptions": ["nfsvers=4.1", "hard", "noatime", "nconnect=4", "rsize=65536"],
+            "nfs": {"server": "10.0.0.5", "path": "/nfs/data/team-a-data-pvc-claim-uid"},
+            "persistentVolumeReclaimPolicy": "Retain",
+            "storageClassName": "ours",
+            "volumeMode": "Filesystem",
+        },
+    }
+    assert reasons(actions) == ["DirectoryCreated", "ProvisioningSucceeded"]
+    success = actions[-1]
+    assert isinstance(success, Tell)
+    assert "reclaim policy is Retain" in success.message
+
+
+@pytest.mark.parametrize(
+    ("opted_in", "class_options", "request_", "options"),
+    [
+        pytest.param(True, [], None, ["nfsvers=4.1", "hard", "noatime"], id="export, profile"),
+        pytest.param(False, [], "rsize=1024", ["nfsvers=4.1", "hard"], id="export alone where not opted in"),
+        pytest.param(False, ["soft"], None, ["nfsvers=4.1", "soft"], id="a class goes over the export"),
+        pytest.param(True, ["atime"], None, ["nfsvers=4.1", "hard", "atime"], id="a class goes over the profile"),
+        pytest.param(
+            True,
+            ["rsize=1024"],
+            "rsize=4096",
+            ["nfsvers=4.1", "hard", "noatime", "rsize=4096"],
+            id="an allowed request goes over the class",
+        ),
+    ],
+)
+def test_mount_options_are_laid_over_each_other(
+    raw_claim: RawClaim,
+    facts_of: FactsOf,
+    opted_in: bool,
+    class_options: list[str],
+    request_: str | None,
+    options: list[str],
+) -> None:
+    claim = raw_claim({keys.MOUNT_OPTIONS: request_} if request_ else None)
+    facts = ClaimFacts(facts_of("default" if opted_in else None), class_of(mountOptions=class_options), None)
+
+    assert created(decide_claim(claim, facts, {SEGMENTS: MADE}))["spec"]["mountOptions"] == options
+
+
+def test_a_request_that_may_not_be_had_is_told(raw_claim: RawClaim, facts_of: FactsOf) -> None:
+    claim = raw_claim({keys.MOUNT_OPTIONS: "suid,wsize=1024"})
+
+    actions = decide_claim(claim, ClaimFacts(facts_of(), class_of(), None), {SEGMENTS: MADE})
+
+    assert reasons(actions) == ["DirectoryCreated", "MountOptionRefused", "MountOptionRefused", "ProvisioningSucceeded"]
+
+
+@pytest.mark.parametrize(
+    ("state", "gid"),
+    [
+        pytest.param(DirectoryState(0o2770, 0, 2000), "2000", id="its directory has the group"),
+        pytest.param(DirectoryState(0o2770, 0, 65534), None, id="the server gave it another"),
+    ],
+)
+def test_pods_are_given_the_group_only_where_the_directory_has_it(
+    raw_claim: RawClaim, facts_of: FactsOf, state: DirectoryState, gid: str | None
+) -> None:
+    actions = decide_claim(raw_claim(), ClaimFacts(facts_of(), class_of(), None), {SEGMENTS: Made(state)})
+
+    assert created(actions)["metadata"]["annotations"].get(keys.VOLUME_GID) == gid
+
+
+def test_nobody_is_given_roots_group(raw_claim: RawClaim, facts_of: FactsOf) -> None:
+    storage_class = class_of(parameters={"export": "main", "gid": "0"})
+    outcome = Made(DirectoryState(0o2770, 0, 0))
+
+    actions = decide_claim(raw_claim(), ClaimFacts(facts_of(), storage_class, None), {SEGMENTS: outcome})
+
+    assert keys.VOLUME_GID not in created(actions)["metadata"]["annotations"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "storage_class", "words"),
+    [
+        pytest.param({"selector": {}}, {}, "selector", id="selector"),
+        pytest.param({"dataSource": {"kind": "VolumeSnapshot", "name": "x"}}, {}, "data source", id="data source"),
+        pytest.param({"dataSourceRef": {"kind": "X", "name": "x"}}, {}, "data source", id="data source reference"),
+        pytest.param({"volumeMode": "Block"}, {}, "block", id="block device"),
+        pytest.param({}, {"parameters": {"pathPattern": "x"}}, "pathPattern", id="a parameter of a later version"),
+        pytest.param({}, {"parameters": {"Mode": "0777"}}, "Mode", id="an unknown parameter"),
+        pytest.param({}, {"parameters": {"onDelete": "delete"}}, "onDelete", id="a value of a later version"),
+        pytest.param({}, {"parameters": {"mode": "rwx"}}, "mode", id="a mode that is none"),
+        pytest.param({}, {"parameters": {"gid": "auto"}}, "gid", id="a gid that is none"),
+        pytest.param({}, {"parameters": {"uid": "4294967295"}}, "uid", id="a uid that means none"),
+        pytest.param({}, {"mountOptions": ["bg"]}, "bg", id="a mount option that a kubelet cannot have"),
+    ],
+)
+def test_what_cannot_be_had_is_refused_by_name(
+    raw_claim: RawClaim, facts_of: FactsOf, spec: dict[str, Any], storage_class: dict[str, Any], words: str
+) -> None:
+    facts = ClaimFacts(facts_of(), class_of(**storage_class), None)
+
+    actions = decide_claim(raw_claim(**spec), facts, {})
+
+    assert len(actions) == 1
+    assert isinstance(actions[0], Tell)
+    assert (actions[0].reason, actions[0].type) == ("ProvisioningFailed", "Warning")
+    assert words in actions[0].message
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        pytest.param(SEGMENTS, "volume other already uses it", id="another volume's very directory"),
+        pytest.param((*SEGMENTS, "x"), "the directory of volume other lies inside it", id="another volume inside"),
+    ],
+)
+def test_another_volumes_place_is_never_given_out(
+    raw_claim: RawClaim, facts_of: FactsOf, occupied: OccupiedDirectories, place: tuple[str, ...], words: str
+) -> None:
+    occupied.put(Occupant("other", "", provisioned=False), "main", place)
+
+    actions = decide_claim(raw_claim(), ClaimFacts(facts_of(), class_of(), None), {})
+
+    assert isinstance(actions[0], Tell)
+    assert words in actions[0].message
+
+
+def test_a_name_too_long_for_a_directory_is_refused(raw_claim: RawClaim, facts_of: FactsOf) -> None:
+    claim = raw_claim()
+    claim["metadata"]["name"] = "x" * 250
+
+    actions = decide_claim(claim, ClaimFacts(facts_of(), class_of(), None), {})
+
+    assert isinstance(actions[0], Tell)
+    assert "longer than 255 bytes" in actions[0].message
+
+
+@pytest.mark.parametrize(
+    ("existing", "reasons_"),
+    [
+        pytest.param(volume(), [], id="ours, for this claim: a former life of ours was faster"),
+        pytest.param(volume(provisioned=False), ["ProvisioningFailed"], id="somebody else's"),
+        pytest.param(volume(claim=ClaimRef("team-a", "data", "x")), ["ProvisioningFailed"], id="for another claim"),
+    ],
+)
+def test_a_volume_that_has_the_name_already_is_fine_only_if_it_is_ours_for_this_claim(
+    raw_claim: RawClaim, facts_of: FactsOf, existing: VolumeRecord, reasons_: list[str]
+) -> None:
+    actions = decide_claim(raw_claim(), ClaimFacts(facts_of(), class_of(), existing), {})
+
+    assert reasons(actions) == reasons_
+    assert not any(isinstance(action, MakeDirectory | CreateVolume) for action in actions)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reasons_", "again"),
+    [
+        pytest.param(Unavailable(ExportState.READ_ONLY, "EROFS"), ["ExportUnavailable"], True, id="read-only"),
+        pytest.param(Blocked("a link"), ["DirectoryRefused"], False, id="a link is in the way"),
+    ],
+)
+def test_without_a_directory_there_is_no_volume(
+    raw_claim: RawClaim, facts_of: FactsOf, outcome: Outcome, reasons_: list[str], again: bool
+) -> None:
+    actions = decide_claim(raw_claim(), ClaimFacts(facts_of(), class_of(), None), {SEGMENTS: outcome})
+
+    assert reasons(actions) == reasons_
+    assert not any(isinstance(action, CreateVolume) for action in actions)
+    assert any(isinstance(action, TryAgain) for action in actions) is again
+
+
+def test_a_directory_that_is_there_with_another_owner_is_used_and_told(raw_claim: RawClaim, facts_of: FactsOf) -> None:
+    outcome = Existed(DirectoryState(0o700, 0, 0))
+
+    actions = decide_claim(raw_claim(), ClaimFacts(facts_of(), class_of(), None), {SEGMENTS: outcome})
+
+    assert reasons(actions) == ["OwnershipIncomplete", "ProvisioningSucceeded"]
+
+
+@pytest.mark.parametrize(
+    ("annotations", "spec", "storage_class", "waits"),
+    [
+        pytest.param({}, {}, {}, True, id="asked"),
+        pytest.param({keys.STORAGE_PROVISIONER_ANNOTATIONS[0]: "other"}, {}, {}, False, id="another was asked"),
+        pytest.param({}, {"volumeName": "x"}, {}, False, id="it names a volume"),
+        pytest.param({}, {}, {"provisioner": "other"}, False, id="the class is another's by now"),
+        pytest.param({}, {}, {"volumeBindingMode": "WaitForFirstConsumer"}, False, id="the scheduler has not chosen"),
+        pytest.param(
+            {keys.SELECTED_NODE: "node-1"}, {}, {"volumeBindingMode": "WaitForFirstConsumer"}, True, id="it has chosen"
+        ),
+        pytest.param({}, {}, {"volumeBindingMode": "Immediate"}, True, id="immediate"),
+    ],
+)
+def test_it_is_our_turn_once_the_binder_asks_us(
+    raw_claim: RawClaim, annotations: dict[str, str], spec: dict[str, Any], storage_class: dict[str, Any], waits: bool
+) -> None:
+    assert waits_for_us(raw_claim(annotations, **spec), class_of(**storage_class)) is waits
+
+
+def test_the_beta_annotation_asks_us_too(raw_claim: RawClaim) -> None:
+    claim = raw_claim()
+    claim["metadata"]["annotations"] = {keys.STORAGE_PROVISIONER_ANNOTATIONS[1]: keys.PROVISIONER}
+
+    assert waits_for_us(claim, class_of())
+
+
+def test_a_claim_that_is_going_gets_nothing(raw_claim: RawClaim, facts_of: FactsOf) -> None:
+    claim = raw_claim()
+    claim["metadata"]["deletionTimestamp"] = "2030-01-01T12:00:00Z"
+
+    assert decide_claim(claim, ClaimFacts(facts_of(), class_of(), None), {SEGMENTS: MADE}) == ()
+
+
+def test_what_is_left_of_a_claim_that_went_is_named(facts_of: FactsOf) -> None:
+    about = ObjectReference("v1", "PersistentVolumeClaim", "data", "team-a", "claim-uid")
+
+    actions = tell_left_behind(about, facts_of(), {SEGMENTS: MADE, ("x",): Blocked("a link")})
+
+    assert reasons(actions) == ["DirectoryLeftBehind"]

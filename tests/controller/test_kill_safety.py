@@ -1,0 +1,200 @@
+"""A controller that dies between any two of its effects, and another that starts in its place.
+
+In one process, death is an effect after which nothing that the controller does has any effect. A process that really
+ends is tried once: the seams are the same.
+"""
+
+import json
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from controller.decisions.actions import JsonPatch, Tell
+from controller.export.operations import SystemCalls
+from controller.gateway import ApiGateway
+from controller.options import Seams
+from controller.process import ControllerProcess
+from kube.events import ObjectReference
+from policy.errors import StewardError
+
+Start = Callable[..., ControllerProcess]
+Eventually = Callable[..., None]
+Json = dict[str, Any]
+
+CORE = "/api/v1"
+TEAM = f"{CORE}/namespaces/team-a"
+
+
+class Dead(StewardError):
+    """No effect comes any more."""
+
+
+class Life:
+    """Counts effects; once `effects` of them are done there is nothing after it."""
+
+    def __init__(self, effects: int | None) -> None:
+        self.left = effects
+        self.done = 0
+        self.attempted = False
+
+    def spend(self) -> None:
+        if self.left == 0:
+            self.attempted = True
+            raise Dead("the process is dead")
+        if self.left is not None:
+            self.left -= 1
+        self.done += 1
+
+    def seams(self) -> Seams:
+        return Seams(lambda _real: CountedCalls(self), lambda real: CountedApi(real, self))
+
+
+class CountedCalls(SystemCalls):
+    def __init__(self, life: Life) -> None:
+        self._life = life
+
+    def make_child(self, parent: int, name: str, mode: int) -> None:
+        self._life.spend()
+        super().make_child(parent, name, mode)
+
+    def set_owner(self, directory: int, uid: int, gid: int) -> None:
+        self._life.spend()
+        super().set_owner(directory, uid, gid)
+
+    def set_mode(self, directory: int, mode: int) -> None:
+        self._life.spend()
+        super().set_mode(directory, mode)
+
+
+class CountedApi:
+    def __init__(self, real: ApiGateway, life: Life) -> None:
+        self._real = real
+        self._life = life
+
+    def create_volume(self, volume: Json) -> None:
+        self._life.spend()
+        self._real.create_volume(volume)
+
+    def patch_gates(self, pod: ObjectReference, patch: JsonPatch) -> None:
+        self._life.spend()
+        self._real.patch_gates(pod, patch)
+
+    def patch_class(self, claim: ObjectReference, patch: JsonPatch) -> None:
+        self._life.spend()
+        self._real.patch_class(claim, patch)
+
+    def patch_mount_options(self, volume: ObjectReference, patch: JsonPatch) -> None:
+        self._life.spend()
+        self._real.patch_mount_options(volume, patch)
+
+    def tell(self, event: Tell) -> None:
+        self._life.spend()
+        self._real.tell(event)
+
+
+@pytest.fixture
+def work(api: Any) -> Any:
+    """One of everything that leads to effects."""
+    api.claim("provisioned", storageClassName="ours")
+    api.claim("classless")
+    api.claim("static", volumeName="static")
+    api.static_volume("static", "/nfs/data/static/sub")
+    api.pod("web", "/nfs/data/web/sub")
+    return api
+
+
+DIRECTORIES = ("static", "static/sub", "team-a-provisioned-pvc-uid-of-provisioned", "web", "web/sub")
+EFFECTS = 21
+"""How many effects it takes: a mkdir and a chmod for each directory, seven Events, four writes."""
+
+
+def is_done(api: Any, root: Path) -> bool:
+    """Whether all that `work` needs has been done, and rightly."""
+    objects = api.objects
+    modes = {str(path.relative_to(root)): stat.S_IMODE(path.stat().st_mode) for path in root.rglob("*")}
+    return (
+        modes == dict.fromkeys(DIRECTORIES, 0o2770)
+        and f"{CORE}/persistentvolumes/pvc-uid-of-provisioned" in objects
+        and objects[f"{TEAM}/persistentvolumeclaims/classless"]["spec"].get("storageClassName") == "ours"
+        and objects[f"{CORE}/persistentvolumes/static"]["spec"].get("mountOptions") == ["hard", "noatime"]
+        and api.gates("web") == []
+    )
+
+
+def test_an_uninterrupted_life_has_as_many_effects_as_the_interrupted_ones_are_cut_at(
+    work: Any, start_controller: Start, exported: dict[str, Path], eventually: Eventually
+) -> None:
+    life = Life(None)
+    process = start_controller(life.seams())
+    eventually(lambda: is_done(work, exported["main"]) and "GateLifted" in work.reasons("web"))
+    eventually(lambda: "MountOptionsFilledIn" in work.reasons("static"))
+    process.stop()
+
+    assert life.done == EFFECTS
+
+
+@pytest.mark.parametrize("effects", range(EFFECTS))
+def test_dying_after_any_effect_and_starting_again_leads_to_the_same_end(
+    work: Any, start_controller: Start, exported: dict[str, Path], eventually: Eventually, effects: int
+) -> None:
+    life = Life(effects)
+    first = start_controller(life.seams())
+    eventually(lambda: life.attempted)
+    first.stop()
+
+    start_controller()
+
+    eventually(lambda: is_done(work, exported["main"]))
+    created = [write for write in work.writes if write.method == "POST" and write.path.endswith("persistentvolumes")]
+    assert len(created) == 1
+
+
+DYING = """
+import json, os, sys
+from pathlib import Path
+from controller.export.operations import SystemCalls
+from controller.options import ControllerOptions, Seams, Timing
+from controller.program import run_controller
+from kube.lease import LeaseDurations
+
+class Dying(SystemCalls):
+    def set_mode(self, directory, mode):
+        super().set_mode(directory, mode)
+        os._exit(9)
+
+given = json.loads(sys.argv[1])
+seams = Seams(operations=lambda real: Dying()) if given["dies"] else Seams()
+timing = Timing(lease=LeaseDurations(lease=1.5, renew_deadline=1, retry=0.2))
+run_controller(
+    ControllerOptions(
+        policy=Path(given["policy"]),
+        exports={"main": Path(given["export"])},
+        kubeconfig=Path(given["kubeconfig"]),
+        timing=timing,
+    ),
+    seams,
+)
+"""
+
+
+def test_a_process_that_really_dies_is_succeeded_by_one_that_finishes_its_work(
+    api: Any, policy_file: Path, kubeconfig: Path, exported: dict[str, Path], eventually: Eventually
+) -> None:
+    api.claim("provisioned", storageClassName="ours")
+    given = {"policy": str(policy_file), "kubeconfig": str(kubeconfig), "export": str(exported["main"])}
+
+    def run(dies: bool) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen([sys.executable, "-c", DYING, json.dumps({**given, "dies": dies})])
+
+    assert run(dies=True).wait(timeout=30) == 9
+    assert not any(path.startswith(f"{CORE}/persistentvolumes/") for path in api.objects)
+
+    successor = run(dies=False)
+    eventually(lambda: f"{CORE}/persistentvolumes/pvc-uid-of-provisioned" in api.objects, 30)
+    successor.terminate()
+    assert successor.wait(timeout=30) == 0

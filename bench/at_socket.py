@@ -48,12 +48,8 @@ class AtSocket:
     def _rate_of(self, contestant: Contestant, kind: Kind) -> Callable[[], float]:
         requests = self._requests(contestant, kind)
         loop = partial(ClosedLoop, self.arena.programs.wrk, self.arena.programs.packages.env(), CONNECTIONS)
-
-        def measure() -> float:
-            loop(self.plan.warmup).rate(contestant.url, requests)
-            return loop(self.plan.seconds).rate(contestant.url, requests)
-
-        return measure
+        loop(self.plan.warmup).rate(contestant.url, requests)
+        return lambda: loop(self.plan.seconds).rate(contestant.url, requests)
 
     def _p99_of(self, contestant: Contestant, kind: Kind, seen: Mapping[str, list[Latency]]) -> Callable[[], float]:
         url = contestant.url + contestant.paths[kind]

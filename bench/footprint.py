@@ -36,6 +36,11 @@ def largest_worker(server: SupervisedProcess) -> float:
     return max(proportional_set_size(pid) for pid in workers)
 
 
+def memory_with_children(server: SupervisedProcess) -> float:
+    """The memory in MiB of a server and its child processes together."""
+    return sum(proportional_set_size(pid) for pid in (server.pid, *children().get(server.pid, [])))
+
+
 def settled(measure: Callable[[], float]) -> float:
     """Measure until the value stays the same for some seconds; returns the last one."""
     deadline = time.monotonic() + _SETTLED_WITHIN

@@ -6,7 +6,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Rounds, and the whole seconds (wrk knows no others) of each measurement; `warmup` goes unmeasured before each."""
+    """Rounds, and the whole seconds (wrk knows no others) of each measurement; `warmup` goes before, unmeasured."""
 
     rounds: int
     seconds: int
@@ -15,5 +15,5 @@ class Plan:
     namespaces: int = 1000
 
 
-FULL: Final = Plan(rounds=5, seconds=4, warmup=1, latency_seconds=8)
+FULL: Final = Plan(rounds=7, seconds=2, warmup=1, latency_seconds=4)
 QUICK: Final = Plan(rounds=2, seconds=1, warmup=1, latency_seconds=2)

@@ -9,8 +9,8 @@ from typing import Final
 
 from bench.admission import Kind, reviews, write_requests
 from bench.arena import POLICY, Arena, fill_namespaces, in_parallel
-from bench.contestants import GO, OURS, Contestant, commands, start
-from bench.footprint import largest_worker, proportional_set_size, seconds_until_ready, settled
+from bench.contestants import GO, OURS, WORKERS, Contestant, commands, start
+from bench.footprint import largest_worker, memory_with_children, proportional_set_size, seconds_until_ready, settled
 from bench.load import ClosedLoop
 from bench.plan import Plan
 from bench.rows import Bar, Row
@@ -70,13 +70,21 @@ def _webhook(arena: Arena, namespaces: Sequence[str], plan: Plan) -> list[Row]:
     for each in (ours, go):
         _exercise(arena, each, namespaces, plan.seconds)
     worker = settled(lambda: largest_worker(ours.process))
+    together = f"all {WORKERS + 1} processes together {memory_with_children(ours.process):.1f}"
     peer = settled(lambda: proportional_set_size(go.process.pid))
     for each in (ours, go):
         each.process.stop()
     starts = _Startable(ours.process.program, ours.port, arena.authority).start_times(arena)
     of_them = f"{NAMESPACES:,} namespaces"
     return [
-        Row(f"memory: a webhook worker, {of_them}; peer: the one process of Go", worker, peer, "MiB", WORKER_BAR),
+        Row(
+            f"memory: a webhook worker, {of_them}; peer: the one process of Go",
+            worker,
+            peer,
+            "MiB",
+            WORKER_BAR,
+            together,
+        ),
         Row(f"start to ready: the webhook, {of_them}", median(starts), None, "s", READY_BAR, _spread(starts)),
     ]
 

@@ -138,10 +138,10 @@ class Testbed:
         self._write_shell_files()
 
     def _finish_export(self) -> None:
-        if isinstance(self.export, NfsExport):
-            started = self._substitutions.attempt(self.export.wait_ready, PLAIN_FOLDER)
-            if started is None:
-                self.export = PlainFolder(self.export.root)
+        if isinstance(self.export, NfsExport) and not self._substitutions.succeeds(
+            self.export.wait_ready, PLAIN_FOLDER
+        ):
+            self.export = PlainFolder(self.export.root)
 
     def _start_runtime(self) -> None:
         if isinstance(self.node, Node):
@@ -153,8 +153,8 @@ class Testbed:
         if isinstance(self.node, StandInNode):
             self.node.join(self.kubectl)
 
-    def _or_stand_in(self, node: Node, step: Callable[[], bool]) -> None:
-        if self._substitutions.attempt(step, STAND_IN) is None:
+    def _or_stand_in(self, node: Node, step: Callable[[], None]) -> None:
+        if not self._substitutions.succeeds(step, STAND_IN):
             node.guest.end()
             self.node = StandInNode(f"{node.name}-stand-in")  # the kubelet may have registered the other name
 

@@ -30,16 +30,17 @@ def cache_key(*parts: str | bytes) -> str:
     return digest.hexdigest()[:_KEY_LENGTH]
 
 
-def cached(name: str, key: str, make: Callable[[Path], None], root: Path | None = None) -> Path:
-    """The folder `<root>/<key>/<name>`, made by calling `make` with an empty folder where it is not there yet.
+def cached(name: str, key: str, make: Callable[[Path], None], say: Callable[[str], None] | None = None) -> Path:
+    """The folder `<cache>/<key>/<name>`, made by calling `make` with an empty folder where it is not there yet.
 
-    Several processes may ask at once: one makes it, the others wait. Nothing is kept when `make` raises.
+    Several processes may ask at once: one makes it, the others wait, and `say` so. Nothing is kept of what `make` did
+    when it raises.
     """
-    place = (root or cache_root()) / key / name
+    place = cache_root() / key / name
     if place.is_dir():
         return place
     place.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(place.with_name(f"{name}.lock")):
+    with _locked(place.with_name(f"{name}.lock"), lambda: say and say(f"waiting for another process to make {place}")):
         if not place.is_dir():
             _make(place, make)
     return place
@@ -59,8 +60,12 @@ def _make(place: Path, make: Callable[[Path], None]) -> None:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def _locked(path: Path, before_waiting: Callable[[], object]) -> Iterator[None]:
     """Hold an exclusive lock, waiting for it; the kernel frees it when its holder dies."""
     with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            before_waiting()
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -81,7 +81,8 @@ def obtain_packages(wanted: PackageSet, progress: Progress) -> UnpackedPackages:
         reason = "Debian packages are needed, and this machine has no apt-get"
         raise PartUnavailable(wanted.part, reason, f"on Debian or Ubuntu: {wanted.install_line()}")
     key = cache_key(*wanted.names, _release(), platform.machine())
-    return UnpackedPackages(cached("packages", key, partial(_fetch, wanted=wanted, progress=progress)))
+    fetch = partial(_fetch, wanted=wanted, progress=progress)
+    return UnpackedPackages(cached("packages", key, fetch, progress.say))
 
 
 def _release() -> str:

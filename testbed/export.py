@@ -73,9 +73,9 @@ class NfsExport:
         log = self.logs / "nfs-ganesha.log"
         self.process = self.supervisor.start(Program("nfs-ganesha", argv, log, self.packages.env(), self.folder))
 
-    def wait_ready(self) -> bool:
-        """Return (True) when the export can be listed; raises `StartFailed` where it cannot."""
-        return wait_for(f"an answer from {self.url()}", self._answers, _READY_WITHIN, self.process)
+    def wait_ready(self) -> None:
+        """Return when the export can be listed; raises `StartFailed` where it cannot."""
+        wait_for(f"an answer from {self.url()}", self._answers, _READY_WITHIN, self.process)
 
     def stop(self) -> None:
         """End the server, as an outage of it would."""

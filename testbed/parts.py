@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 from testbed.control_plane import ControlPlaneOptions
 from testbed.debian import NODE, UnpackedPackages, obtain_packages
-from testbed.errors import CommandFailed, PartUnavailable, StartFailed
+from testbed.errors import CommandFailed, PartUnavailable, StartFailed, TestbedError
 from testbed.export import exportable_folder, obtain_server
 from testbed.node.guest import GuestOptions, check_possible
 from testbed.programs import Programs, obtain_programs
@@ -16,6 +16,7 @@ from testbed.progress import Progress
 T = TypeVar("T")
 
 PLAIN_FOLDER: Final = "the export is a plain folder: nothing can mount it"
+_UNABLE: Final = (PartUnavailable, StartFailed, CommandFailed)
 STAND_IN: Final = "a Ready Node object stands in: Pods are scheduled, and none of them runs"
 
 
@@ -40,20 +41,29 @@ class Substitutions:
     progress: Progress
     notes: list[str] = field(default_factory=list)
 
-    def attempt(self, get: Callable[[], T], otherwise: str) -> T | None:
+    def obtain(self, get: Callable[[], T], otherwise: str) -> T | None:
         """What `get` returns; None, with a note that says why and what then (`otherwise`), where it cannot be had."""
         try:
             return get()
-        except (PartUnavailable, StartFailed, CommandFailed) as problem:
-            if self.require_all:
-                raise
-            self.note(f"{problem}. So {otherwise}.")
+        except _UNABLE as problem:
+            self._do_without(problem, otherwise)
             return None
 
-    def note(self, text: str) -> None:
-        """Keep a sentence, and show it."""
-        self.notes.append(text)
-        self.progress.say(text)
+    def succeeds(self, step: Callable[[], None], otherwise: str) -> bool:
+        """Whether `step` could be done; where it could not, a note says why and what then (`otherwise`)."""
+        try:
+            step()
+        except _UNABLE as problem:
+            self._do_without(problem, otherwise)
+            return False
+        return True
+
+    def _do_without(self, problem: TestbedError, otherwise: str) -> None:
+        if self.require_all:
+            raise problem
+        note = f"{problem}. So {otherwise}."
+        self.notes.append(note)
+        self.progress.say(note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +85,12 @@ def obtain_parts(folder: Path, options: TestbedOptions, substitutions: Substitut
     root = folder / "export"
     server = node = None
     if options.nfs_server:
-        server = substitutions.attempt(lambda: obtain_server(progress), PLAIN_FOLDER)
+        server = substitutions.obtain(lambda: obtain_server(progress), PLAIN_FOLDER)
     if server:
-        exportable = substitutions.attempt(lambda: exportable_folder(root), PLAIN_FOLDER)
+        exportable = substitutions.obtain(lambda: exportable_folder(root), PLAIN_FOLDER)
         server, root = (server, exportable) if exportable else (None, root)
     if options.node:
-        node = substitutions.attempt(lambda: _obtain_node(folder, progress), STAND_IN)
+        node = substitutions.obtain(lambda: _obtain_node(folder, progress), STAND_IN)
     root.mkdir(parents=True, exist_ok=True)
     return Parts(obtain_programs(progress), server, root, node)
 

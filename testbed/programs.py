@@ -71,7 +71,7 @@ def obtain_programs(progress: Progress) -> Programs:
     found = find_assets(NAMES)
     lacking = [name for name in NAMES if name not in found]
     if lacking:
-        folder = cached("programs", _key(), partial(_build, progress=progress))
+        folder = cached("programs", _key(), partial(_build, progress=progress), progress.say)
         found |= {name: folder / name for name in lacking}
     return Programs({name: found[name] for name in NAMES})
 

@@ -39,8 +39,8 @@ class Node:
             file.write_text(content)
         self.guest.launch()
 
-    def start_runtime(self) -> bool:
-        """Wait for the guest, start containerd in it and import the images; returns (True) when that is done.
+    def start_runtime(self) -> None:
+        """Wait for the guest, start containerd in it and import the images; returns when that is done.
 
         Raises `StartFailed` or `CommandFailed` where it cannot be.
         """
@@ -51,10 +51,9 @@ class Node:
         self._wait_in_guest(f"[ -S {CONTAINERD_SOCKET} ] && ctr version", "containerd")
         self.guest.shell.check(f"ctr -n k8s.io images import /run/share/{archive.name}")
         archive.unlink()
-        return True
 
-    def join(self, control_plane: ControlPlane) -> bool:
-        """Start the kubelet; returns (True) when the control plane calls the node Ready.
+    def join(self, control_plane: ControlPlane) -> None:
+        """Start the kubelet; returns when the control plane calls the node Ready.
 
         Raises `StartFailed` or `CommandFailed` where it does not.
         """
@@ -72,7 +71,7 @@ class Node:
         ready = '{.status.conditions[?(@.type=="Ready")].status}'
         asking = [*kubectl, "get", "node", self.name, f"-o=jsonpath={ready}"]
         try:
-            return wait_for("Ready", lambda: _says(asking, "True"), _READY_WITHIN, self.guest.process)
+            wait_for("Ready", lambda: _says(asking, "True"), _READY_WITHIN, self.guest.process)
         except StartFailed as problem:
             raise StartFailed("kubelet", problem.reason, self.guest.logs / "kubelet.log") from problem
 

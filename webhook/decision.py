@@ -4,7 +4,7 @@ The rules look at one row of the design's table after the other and say of each 
 HTTP, JSON Patch or base64.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
@@ -83,10 +83,10 @@ Outcome: TypeAlias = Filled | Kept | Warned | Denied
 class Decision:
     """What becomes of one object; `profile` is empty where none applies. Without denials the object is allowed."""
 
-    fills: Sequence[Filled] = ()
-    kept: Sequence[Kept] = ()
-    warnings: Sequence[str] = ()
-    denials: Sequence[Denied] = ()
+    fills: tuple[Filled, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    warnings: tuple[str, ...] = ()
+    denials: tuple[Denied, ...] = ()
     profile: str = ""
 
 
@@ -106,7 +106,7 @@ def decide(outcomes: Iterable[Outcome], profile: str) -> Decision:
                 warnings[text] = None
             case Denied():
                 denials.append(outcome)
-    return Decision(fills, kept, tuple(warnings), denials, profile)
+    return Decision(tuple(fills), tuple(kept), tuple(warnings), tuple(denials), profile)
 
 
 def untouched(why: str) -> Decision:

@@ -12,6 +12,8 @@ from webhook.gating import gate
 from webhook.inline import find_inline, mark
 from webhook.rewriting import rewrite
 
+_NOTHING = Kept("", "it has neither an inline volume on a managed export nor a claim template")
+
 
 def fill_pod(pod: Json, settings: NamespaceSettings, view: ClusterView) -> Iterator[Outcome]:
     """What becomes of each volume of a new Pod, and of what its inline volumes need."""
@@ -21,10 +23,11 @@ def fill_pod(pod: Json, settings: NamespaceSettings, view: ClusterView) -> Itera
         yield from (Warned(text) for text in settings.warnings)
         yield from mark(pod)
     if keys.MIRROR_POD in annotations(pod):
-        # Its kubelet runs it from a file of its own: here would change the picture, not the thing.
+        # Its kubelet runs it from a file of its own: a change here would change the picture, not the thing.
         yield Kept("spec", "it is a mirror Pod")
         return
     if inline.managed:
         yield from rewrite(pod, inline.managed, settings, view)
         yield from gate(pod, inline.managed, view)
-    yield from fill_templates(pod, settings, view)
+    templates = list(fill_templates(pod, settings, view))
+    yield from templates or (() if inline.managed else (_NOTHING,))

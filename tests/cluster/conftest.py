@@ -4,14 +4,19 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from kube import resources
+from kube.client import Client
 from policy import keys
-from policy.shapes import Json
+from policy.shapes import Json, text
 from testbed.bed import Testbed
 from testbed.product.product import Product
+from testbed.waiting import wait_for
 
-from .installation import INERT, Installation, chart_values
+from .installation import INERT, STANDARD, Installation, chart_values
+from .objects import whole_claim
 
 MakeNamespace = Callable[..., str]
+SetDefault = Callable[[str | None], None]
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +37,25 @@ def make_team(installation: Installation, make_namespace: MakeNamespace) -> Make
         return make_namespace({keys.INJECT: keys.INJECT_ENABLED, keys.PROFILE: profile, **(labels or {})})
 
     return make
+
+
+@pytest.fixture(scope="session")
+def set_default_class(client: Client, make_namespace: MakeNamespace, make_team: MakeNamespace) -> SetDefault:
+    """Make STANDARD the cluster's default class, or leave it without one; returns when everybody knows."""
+    strangers, team = make_namespace(), make_team(INERT)
+
+    def class_of_a_claim(namespace: str) -> str | None:
+        tried = client.create(resources.CLAIMS, whole_claim("tried", namespace), dry_run=True)
+        return text(tried, "spec", "storageClassName")
+
+    def set_default(name: str | None) -> None:
+        wanted = inert_class(STANDARD)
+        wanted["metadata"]["annotations"] = {keys.DEFAULT_CLASS_ANNOTATIONS[0]: str(name == STANDARD).lower()}
+        client.patch(resources.STORAGE_CLASSES, STANDARD, wanted, type="apply", force=True)
+        wait_for(f"the API server's default class to be {name}", lambda: class_of_a_claim(strangers) == name, 30)
+        wait_for("the webhook to know of that", lambda: class_of_a_claim(team) == INERT, 30)
+
+    return set_default
 
 
 @pytest.fixture

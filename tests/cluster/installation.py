@@ -22,6 +22,8 @@ MAIN: Final = "main"
 
 INERT: Final = "inert"
 """A class that a profile names, and for which nobody makes volumes."""
+STANDARD: Final = "standard"
+"""A class that no profile names, and that can be made the cluster's default."""
 
 _LEADING_WITHIN: Final = 60.0
 

@@ -14,14 +14,12 @@ from kube.options import FIELD_MANAGER
 from policy import keys
 from policy.shapes import Json, annotations, labels, sequence
 from testbed.kubectl import Kubectl
-from testbed.waiting import wait_for
 
-from .conftest import MakeNamespace, inert_class
-from .installation import INERT
+from .conftest import MakeNamespace, SetDefault
+from .installation import INERT, STANDARD
 from .objects import MODES, NOWHERE, SIZE, claim, nfs, pod, template, volume, whole_claim
 from .ways import WAYS, Said, Way
 
-STANDARD = "standard"
 PLUGIN = "whatever the API server's own plugin fills in"
 
 CLASS, REQUEST, ACCESS = "spec.storageClassName", "spec.resources.requests.storage", "spec.accessModes"
@@ -66,27 +64,11 @@ def way(request: pytest.FixtureRequest) -> Way:
 
 
 @pytest.fixture(scope="module", params=[None, STANDARD], ids=["no default class", "a default class"])
-def default_class(
-    request: pytest.FixtureRequest, client: Client, make_namespace: MakeNamespace, make_team: MakeNamespace
-) -> Iterator[str | None]:
-    """The cluster's default class, once everybody knows of it."""
-    namespaces = make_namespace(), make_team(INERT)
-    make_default(client, request.param, *namespaces)
+def default_class(request: pytest.FixtureRequest, set_default_class: SetDefault) -> Iterator[str | None]:
+    """The cluster's default class."""
+    set_default_class(request.param)
     yield request.param
-    make_default(client, None, *namespaces)
-
-
-def make_default(client: Client, name: str | None, plain: str, team: str) -> None:
-    wanted = inert_class(STANDARD)
-    wanted["metadata"]["annotations"] = {keys.DEFAULT_CLASS_ANNOTATIONS[0]: json.dumps(name == STANDARD)}
-    client.patch(resources.STORAGE_CLASSES, STANDARD, wanted, type="apply", force=True)
-
-    def known(namespace: str, expected: str | None) -> bool:
-        tried = client.create(resources.CLAIMS, whole_claim("tried", namespace), dry_run=True)
-        return tried["spec"].get("storageClassName") == expected
-
-    wait_for(f"the API server to have {name} as its default class", lambda: known(plain, name), 30)
-    wait_for("the webhook to know of that", lambda: known(team, INERT), 30)
+    set_default_class(None)
 
 
 @dataclass(frozen=True)

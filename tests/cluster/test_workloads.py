@@ -1,0 +1,86 @@
+"""Claims and Pods that nobody wrote: Kubernetes' own controllers make them from templates."""
+
+from typing import Any
+
+import pytest
+
+from kube import resources
+from kube.client import Client
+from policy import keys
+from policy.shapes import Json, annotations, labels, sequence
+from testbed.kubectl import Kubectl
+
+from .conftest import MakeNamespace
+from .installation import INERT
+from .objects import MODES, NOWHERE, SIZE, nfs, pod, template
+from .recording import recording
+from .ways import run_kubectl
+
+DEAD = "/nfs/dead"
+
+
+def stateful_set(namespace: str, **claim_spec: Any) -> Json:
+    """One replica with a claim of its own and an inline volume."""
+    pattern = pod("", None, nfs("x", DEAD), nodeSelector=NOWHERE)["spec"]
+    labelled = {"app": "db"}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "StatefulSet",
+        "metadata": {"name": "db", "namespace": namespace},
+        "spec": {
+            "replicas": 1,
+            "serviceName": "db",
+            "selector": {"matchLabels": labelled},
+            "template": {"metadata": {"labels": labelled}, "spec": {**pattern, "terminationGracePeriodSeconds": 10}},
+            "volumeClaimTemplates": [{"metadata": {"name": "data"}, "spec": claim_spec}],
+        },
+    }
+
+
+@pytest.fixture
+def inert_team(make_team: MakeNamespace) -> str:
+    """An opted-in namespace with a class for which nobody makes volumes."""
+    return make_team(INERT)
+
+
+def test_a_stateful_sets_claims_and_pods_are_filled_in(client: Client, kubectl: Kubectl, inert_team: str) -> None:
+    with (
+        recording(client, resources.CLAIMS, inert_team) as claims,
+        recording(client, resources.PODS, inert_team) as pods,
+    ):
+        kubectl.create(stateful_set(inert_team, **SIZE, **MODES))
+        claim = claims.wait_for("the claim", lambda now: now.get("data-db-0"), 30)
+        made = pods.wait_for("the Pod", lambda now: now.get("db-0"), 30)
+    assert claim["spec"]["storageClassName"] == INERT
+    assert annotations(claim)[keys.FILLED] == "spec.storageClassName"
+    assert annotations(claim)[keys.EFFECTIVE_MOUNT_OPTIONS] == "hard,noatime"
+    assert sequence(made, "spec", "schedulingGates") == [{"name": keys.DIRECTORY_GATE}]
+    assert labels(made)[keys.INLINE] == "true"
+
+
+def test_the_api_server_refuses_a_stateful_sets_template_without_a_size_before_anybody_is_asked(
+    kubectl: Kubectl, inert_team: str
+) -> None:
+    said = run_kubectl(kubectl, "create", "-f", "-", objects=[stateful_set(inert_team, **MODES)])
+    assert said.status == 1
+    assert "spec.volumeClaimTemplates[0].spec.resources[storage]: Required value" in said.errors
+
+
+def test_a_generic_ephemeral_volumes_claim_has_what_its_pods_template_got(client: Client, inert_team: str) -> None:
+    with recording(client, resources.CLAIMS, inert_team) as claims:
+        asking = {"annotations": {keys.MOUNT_OPTIONS: "rsize=65536"}}
+        client.create(resources.PODS, pod("scratch", inert_team, template(asking), nodeSelector=NOWHERE))
+        claim = claims.wait_for("the claim", lambda now: now.get("scratch-v0"), 30)
+    assert claim["spec"]["storageClassName"] == INERT
+    assert claim["spec"]["resources"]["requests"]["storage"] == "1Gi"
+    assert claim["spec"]["accessModes"] == ["ReadWriteMany"]
+    assert annotations(claim)[keys.EFFECTIVE_MOUNT_OPTIONS] == "hard,noatime,rsize=65536"
+
+
+def test_a_jobs_pod_waits_for_its_directory(client: Client, kubectl: Kubectl, inert_team: str) -> None:
+    spec = {**pod("", None, nfs("x", DEAD), nodeSelector=NOWHERE)["spec"], "restartPolicy": "Never"}
+    job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "once", "namespace": inert_team}}
+    with recording(client, resources.PODS, inert_team) as pods:
+        kubectl.create({**job, "spec": {"template": {"spec": spec}}})
+        (made,) = pods.wait_for("the Pod", lambda now: list(now.values()), 30)
+    assert sequence(made, "spec", "schedulingGates") == [{"name": keys.DIRECTORY_GATE}]

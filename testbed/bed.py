@@ -130,11 +130,12 @@ class Testbed:
             self.export.launch()
         if isinstance(self.node, Node):
             self.node.launch()
+        self.control_plane.launch_controllers()
+        write_kubeconfig(self.kubeconfig, self.control_plane.access())
         self._finish_export()
         self._start_runtime()
-        self.control_plane.finish()
-        write_kubeconfig(self.kubeconfig, self.control_plane.access())
         self._join_node()
+        self.control_plane.wait_usable()
         self._write_shell_files()
 
     def _finish_export(self) -> None:

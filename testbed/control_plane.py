@@ -69,7 +69,7 @@ class ControlPlane:
 
     @property
     def kubeconfig(self) -> Path:
-        """The administrator's kubeconfig; there once `finish` has returned."""
+        """The administrator's kubeconfig; there once the API server is ready."""
         return self.folder / "kubeconfig"
 
     @property
@@ -103,14 +103,16 @@ class ControlPlane:
         self._start("etcd", self._etcd_flags())
         self.start_api_server()
 
-    def finish(self) -> None:
-        """Wait for the API server and start what works on it; returns when all four serve."""
+    def launch_controllers(self) -> None:
+        """Wait for the API server and start what works on it, controller manager and scheduler."""
         self.wait_ready()
         (self._pki / "ca.crt").write_bytes(self.authority)
         write_kubeconfig(self.kubeconfig, self.access())
         self._start("kube-controller-manager", self._controller_manager_flags())
         self._start("kube-scheduler", self._scheduler_flags())
-        # Pods are refused until their namespace's service account is there, and the controller manager makes it.
+
+    def wait_usable(self) -> None:
+        """Return when Pods can be created: they are refused until the controller manager has made a service account."""
         self._wait_for_object("/api/v1/namespaces/default/serviceaccounts/default", "kube-controller-manager")
 
     def start_api_server(self) -> None:

@@ -2,17 +2,16 @@
 
 import http.client
 import secrets
-import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
-from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509 import load_pem_x509_certificates
 
+from testbed.https import get
 from testbed.kubeconfig import Access, write_kubeconfig
 from testbed.ports import LOOPBACK, free_ports, service_cidr
 from testbed.programs import Programs
@@ -140,13 +139,10 @@ class ControlPlane:
 
     def _served(self, path: str) -> bool:
         try:
-            context = ssl.create_default_context(cadata=self.authority.decode())
-            opener = build_opener(ProxyHandler({}), HTTPSHandler(context=context))
-            request = Request(self.url + path, headers={"Authorization": f"Bearer {self._admin_token}"})
-            with opener.open(request, timeout=5):
-                return True
+            get(self.url + path, self.authority.decode(), self._admin_token)
         except (OSError, ValueError, http.client.HTTPException):  # not there, not ready, or half written
             return False
+        return True
 
     def _etcd_flags(self) -> list[str]:
         client, peer = (f"http://{LOOPBACK}:{port}" for port in (self._ports.etcd, self._ports.etcd_peer))

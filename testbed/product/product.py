@@ -1,16 +1,15 @@
 """Installing nfs-steward on a testbed and running its programs, each with the rights that the chart gives it."""
 
 import base64
-import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
-from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 
 from policy.shapes import Json
 from testbed.bed import Testbed
 from testbed.commands import run
+from testbed.https import get
 from testbed.kubeconfig import write_kubeconfig
 from testbed.ports import LOOPBACK, free_ports
 from testbed.product.chart import NAMESPACE, RenderedChart, name_of, render, with_authority
@@ -32,11 +31,8 @@ class Running:
 
     def readiness(self) -> str | None:
         """What `/readyz` says while it answers 200; None otherwise."""
-        context = ssl.create_default_context(cafile=self.trust) if self.trust else None
-        opener = build_opener(ProxyHandler({}), HTTPSHandler(context=context))
         try:
-            with opener.open(self.readyz, timeout=5) as answer:
-                return str(answer.read().decode())
+            return get(self.readyz, self.trust.read_text() if self.trust else None)
         except OSError:
             return None
 

@@ -69,7 +69,9 @@ def _audit(decision: Decision) -> dict[str, str]:
     """What goes into the API server's audit log: the fields filled in and why, else why nothing was."""
     if decision.fills:
         return {"filled": "; ".join([f"{fill.label}: {fill.rule}" for fill in decision.fills])}
-    return {"kept": "; ".join([f"{kept.label}: {kept.why}" if kept.label else kept.why for kept in decision.kept])}
+    if decision.kept:
+        return {"kept": "; ".join([f"{kept.label}: {kept.why}" if kept.label else kept.why for kept in decision.kept])}
+    return {}
 
 
 def limited_warnings(texts: Iterable[str]) -> list[str]:

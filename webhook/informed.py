@@ -107,6 +107,11 @@ class InformedCluster:
         self._policy_file.on_change(self._watch_drivers)
         self._watch_drivers(self._policy_file.current)
 
+    def stop(self) -> None:
+        """Watch no more."""
+        for informer in self._watched():
+            informer.stop()
+
     def wait_synced(self, timeout: float) -> bool:
         """Wait until all that is watched has been seen once, for `timeout` seconds at most; whether it has."""
         end = time.monotonic() + timeout

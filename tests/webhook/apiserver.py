@@ -1,0 +1,126 @@
+"""A small API server on loopback to read from: lists, watches and single objects, and a record of what was asked."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from kube.client import Client
+from kube.credentials import Access
+from kube.transport import Transport
+from policy.shapes import Json
+
+NAMESPACES = "/api/v1/namespaces"
+CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
+DRIVERS = "/apis/storage.k8s.io/v1/csidrivers"
+VOLUMES = "/api/v1/persistentvolumes"
+
+
+@dataclass
+class ApiServer:
+    """Objects by path. While `open` is not set, every request waits: a server that is there and does not answer."""
+
+    changed: threading.Condition = field(default_factory=threading.Condition)
+    objects: dict[str, Json] = field(default_factory=dict)
+    events: list[tuple[str, Json]] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    open: threading.Event = field(default_factory=threading.Event)
+    ended: bool = False
+    url: str = ""
+
+    def put(self, collection: str, name: str, **obj: Any) -> None:
+        """Create or change an object; watchers hear of it."""
+        with self.changed:
+            metadata = {**obj.pop("metadata", {}), "name": name, "resourceVersion": str(len(self.events) + 1)}
+            whole = {**obj, "metadata": metadata}
+            path = f"{collection}/{name}"
+            kind = "MODIFIED" if path in self.objects else "ADDED"
+            self.objects[path] = whole
+            self.events.append((collection, {"type": kind, "object": whole}))
+            self.changed.notify_all()
+
+    def namespace(self, name: str, labels: dict[str, str]) -> None:
+        """Create or change a namespace."""
+        self.put(NAMESPACES, name, metadata={"labels": labels})
+
+    def storage_class(self, name: str, *, default: bool = False, created: str = "2026-01-01T00:00:00Z") -> None:
+        """Create or change a StorageClass."""
+        mark = {"storageclass.kubernetes.io/is-default-class": "true"} if default else {}
+        self.put(CLASSES, name, metadata={"annotations": mark, "creationTimestamp": created}, provisioner="p")
+
+    def reads(self, path: str) -> int:
+        """How often one object was read."""
+        return self.asked.count(path)
+
+    @property
+    def client(self) -> Client:
+        """A client for it."""
+        return Client(Transport(Access(url=self.url, tls=None, authorization=lambda: None)))
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    api: ApiServer
+
+    def log_message(self, *_args: object) -> None:
+        """Say nothing: what was asked is in `ApiServer.asked`."""
+
+    def do_GET(self) -> None:
+        path, _, query = self.path.partition("?")
+        self.api.asked.append(path)
+        self.api.open.wait()
+        with suppress(ConnectionError):
+            if "watch=1" in query:
+                self._watch(path, int(query.partition("resourceVersion=")[2].partition("&")[0]))
+            else:
+                self._answer(*self._find(path))
+
+    def _find(self, path: str) -> tuple[int, Json]:
+        with self.api.changed:
+            if path in self.api.objects:
+                return 200, self.api.objects[path]
+            items = [obj for place, obj in self.api.objects.items() if place.rpartition("/")[0] == path]
+            if path in (NAMESPACES, CLASSES, DRIVERS):
+                return 200, {"metadata": {"resourceVersion": str(len(self.api.events))}, "items": items}
+        return 404, {"kind": "Status", "code": 404, "reason": "NotFound", "message": f"{path} not found"}
+
+    def _answer(self, status: int, body: Json) -> None:
+        raw = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(raw)))
+        self.end_headers()
+        self.wfile.write(raw)
+
+    def _watch(self, path: str, seen: int) -> None:
+        self.send_response(200)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        while not self.api.ended:
+            with self.api.changed:
+                self.api.changed.wait(0.1)
+                news, seen = self.api.events[seen:], len(self.api.events)
+            for collection, event in news:
+                if collection == path:
+                    line = json.dumps(event).encode() + b"\n"
+                    self.wfile.write(b"%x\r\n%b\r\n" % (len(line), line))
+        self.close_connection = True
+
+
+@contextmanager
+def serving() -> Iterator[ApiServer]:
+    """A server that answers, until the end of the block."""
+    api = ApiServer()
+    api.open.set()
+    handler = type("Handler", (_Handler,), {"api": api})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    api.url = f"http://127.0.0.1:{server.server_port}"
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    yield api
+    api.ended = True
+    api.open.set()
+    server.shutdown()
+    server.server_close()

@@ -1,0 +1,167 @@
+"""The view that follows a cluster, against an API server on loopback."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from kube.errors import Unreachable
+from policy import keys
+from runtime.health import Failing, Passing
+from runtime.policyfile import PolicyFile
+from webhook.errors import ClusterUnknown
+from webhook.informed import READ_SECONDS, InformedCluster
+
+from .apiserver import DRIVERS, NAMESPACES, VOLUMES, ApiServer, serving
+from .conftest import POLICY
+from .objects import OPTED_IN
+
+WITHOUT_CSI = POLICY.replace("inlineVolumes: csi", "inlineVolumes: keep")
+
+
+@pytest.fixture
+def api() -> Iterator[ApiServer]:
+    with serving() as api:
+        api.namespace("team-a", OPTED_IN)
+        api.namespace("plain", {"a": "b"})
+        api.storage_class("fast", default=True)
+        api.storage_class("nfs")
+        yield api
+
+
+@pytest.fixture
+def policy_file(tmp_path: Path) -> PolicyFile:
+    place = tmp_path / "policy.yaml"
+    place.write_text(WITHOUT_CSI)
+    return PolicyFile(place)
+
+
+@pytest.fixture
+def starting(api: ApiServer, policy_file: PolicyFile) -> Iterator[InformedCluster]:
+    """A view that has not begun to watch."""
+    view = InformedCluster(api.client, policy_file)
+    yield view
+    view.stop()
+
+
+@pytest.fixture
+def view(starting: InformedCluster) -> InformedCluster:
+    """A view that has seen the cluster."""
+    starting.start()
+    assert starting.wait_synced(10)
+    return starting
+
+
+def eventually(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_namespace_that_is_watched_is_not_asked_for(api: ApiServer, view: InformedCluster) -> None:
+    settings = view.settings("team-a")
+    assert settings is not None
+    assert settings.profile.name == "default"
+    assert view.settings("plain") is None
+    assert api.reads(f"{NAMESPACES}/team-a") == api.reads(f"{NAMESPACES}/plain") == 0
+
+
+def test_what_was_worked_out_is_remembered(view: InformedCluster) -> None:
+    assert view.settings("team-a") is view.settings("team-a")
+
+
+def test_changed_labels_count_at_once(api: ApiServer, view: InformedCluster) -> None:
+    before = view.settings("team-a")
+    api.namespace("team-a", {**OPTED_IN, keys.PROFILE: "bare"})
+    eventually(lambda: view.settings("team-a") != before)
+    settings = view.settings("team-a")
+    assert settings is not None
+    assert settings.profile.name == "bare"
+
+
+def test_a_changed_policy_counts_at_once(view: InformedCluster, policy_file: PolicyFile, tmp_path: Path) -> None:
+    exports = view.exports
+    (tmp_path / "policy.yaml").write_text(WITHOUT_CSI.replace("storageClassName: nfs", "storageClassName: other"))
+    policy_file.look()
+    settings = view.settings("team-a")
+    assert settings is not None
+    assert settings.storage_class == "other"
+    assert view.policy is policy_file.current
+    assert view.exports is not exports
+
+
+def test_a_namespace_that_the_watch_has_not_brought_is_asked_for(api: ApiServer, starting: InformedCluster) -> None:
+    assert starting.settings("team-a") is not None
+    assert api.reads(f"{NAMESPACES}/team-a") == 1
+
+
+def test_a_namespace_that_does_not_exist_is_asked_for_each_time(api: ApiServer, view: InformedCluster) -> None:
+    assert view.settings("soon") is None
+    assert view.settings("soon") is None
+    assert api.reads(f"{NAMESPACES}/soon") == 2
+    api.namespace("soon", OPTED_IN)
+    assert view.settings("soon") is not None
+
+
+def test_the_default_class_is_that_of_the_plugin(api: ApiServer, view: InformedCluster) -> None:
+    assert view.default_class() == "fast"
+    api.storage_class("newer", default=True, created="2026-02-01T00:00:00Z")
+    eventually(lambda: view.default_class() == "newer")
+
+
+def test_classes_that_exist_are_known(view: InformedCluster) -> None:
+    assert view.class_exists("nfs")
+    assert not view.class_exists("missing")
+
+
+def test_before_the_classes_are_known_nothing_is_said_about_them(starting: InformedCluster) -> None:
+    with pytest.raises(ClusterUnknown):
+        starting.default_class()
+    with pytest.raises(ClusterUnknown):
+        starting.class_exists("nfs")
+
+
+def test_drivers_are_watched_from_when_a_profile_needs_them(
+    api: ApiServer, view: InformedCluster, policy_file: PolicyFile, tmp_path: Path
+) -> None:
+    api.put(DRIVERS, keys.NFS_CSI_DRIVER, spec={"volumeLifecycleModes": ["Persistent", "Ephemeral"]})
+    assert not view.csi_ephemeral()
+    assert DRIVERS not in api.asked
+    (tmp_path / "policy.yaml").write_text(POLICY)
+    policy_file.look()
+    eventually(view.csi_ephemeral)
+    api.put(DRIVERS, keys.NFS_CSI_DRIVER, spec={"volumeLifecycleModes": ["Persistent"]})
+    eventually(lambda: not view.csi_ephemeral())
+
+
+def test_single_objects_are_read(api: ApiServer, view: InformedCluster) -> None:
+    api.put(VOLUMES, "pv", spec={"storageClassName": "s"})
+    api.put(f"{NAMESPACES}/team-a/persistentvolumeclaims", "data", spec={})
+    assert view.volume("pv") == api.objects[f"{VOLUMES}/pv"]
+    assert view.claim("team-a", "data") is not None
+    assert view.volume("gone") is None
+    assert view.claim("team-a", "gone") is None
+    assert view.volume("../nodes") is None
+
+
+def test_a_read_does_not_wait_for_long(api: ApiServer, view: InformedCluster) -> None:
+    api.open.clear()
+    started = time.monotonic()
+    with pytest.raises(Unreachable):
+        view.volume("pv")
+    assert time.monotonic() - started < READ_SECONDS * 3
+
+
+def test_it_is_ready_when_all_that_is_watched_has_been_seen(api: ApiServer, starting: InformedCluster) -> None:
+    api.open.clear()
+    starting.start()
+    assert not starting.wait_synced(0.1)
+    check = starting.check()
+    assert isinstance(check, Failing)
+    assert "namespaces" in check.reason
+    assert "storageclasses" in check.reason
+    api.open.set()
+    assert starting.wait_synced(10)
+    assert isinstance(starting.check(), Passing)

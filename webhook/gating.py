@@ -13,7 +13,7 @@ from webhook.decision import APPEND, Field, Filled, Kept, Outcome
 from webhook.inline import ManagedVolume
 
 GATES = Field("spec.schedulingGates", ("spec", "schedulingGates", APPEND))
-_RULE = "the directory comes first"
+_RULE = "schedulingGate of the policy"
 
 
 def gate(pod: Json, managed: tuple[ManagedVolume, ...], view: ClusterView) -> Iterator[Outcome]:

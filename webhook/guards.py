@@ -11,12 +11,14 @@ from webhook.errors import RequestRefused
 from webhook.wire import REVIEW_KIND, REVIEW_VERSION
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
+    from _typeshed.wsgi import InputStream, WSGIEnvironment
 
 # The API server takes request bodies up to 3 MiB (MaxRequestBodyBytes in k8s.io/apiserver's server/config.go). A review
 # holds at most two such objects, the new and the old; one more MiB is for the rest: who asks, with which options, and
 # the managedFields that the server has put in.
 LARGEST_BODY: Final = 7 * 1024 * 1024
+
+_PIECE: Final = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +31,24 @@ class Review:
 
 
 def read_body(environ: "WSGIEnvironment") -> bytes:
-    """The body of a WSGI request; raises `RequestRefused` for what need not or must not be read to its end."""
+    """The body of a WSGI request; raises `RequestRefused` for what cannot be a review by its head or size."""
     if environ["REQUEST_METHOD"] != "POST":
         raise RequestRefused(405, "reviews come by POST")
     _check_type(environ.get("CONTENT_TYPE", ""))
-    length = environ.get("CONTENT_LENGTH")
+    length = environ.get("CONTENT_LENGTH") or ""
     # Without a length the body comes in chunks, and its end is found by reading (wsgi.input_terminated).
-    wanted = int(length) if length and length.isdigit() else LARGEST_BODY + 1
-    if wanted > LARGEST_BODY and length:
-        raise _too_large()
-    body: bytes = environ["wsgi.input"].read(wanted)
+    wanted = int(length) if length.isdigit() else LARGEST_BODY + 1
+    body: bytes = environ["wsgi.input"].read(min(wanted, LARGEST_BODY + 1))
     if len(body) > LARGEST_BODY:
-        raise _too_large()
+        _discard(environ["wsgi.input"])
+        raise RequestRefused(413, f"the body is larger than {LARGEST_BODY} bytes, which no review is")
     return body
+
+
+def _discard(stream: "InputStream") -> None:
+    """Read on, for as long as the server lets a request take: most clients listen only once all is sent."""
+    while stream.read(_PIECE):
+        pass
 
 
 def read_review(body: bytes) -> Review:
@@ -63,10 +70,6 @@ def read_review(body: bytes) -> Review:
 def _check_type(content_type: str) -> None:
     if content_type.partition(";")[0].strip().lower() != "application/json":
         raise RequestRefused(415, f"Content-Type is {shorten(content_type)}; only application/json is read here")
-
-
-def _too_large() -> RequestRefused:
-    return RequestRefused(413, f"the body is larger than {LARGEST_BODY} bytes, which no review is")
 
 
 def _with_uid(request: Any, version: str) -> Review:

@@ -81,14 +81,17 @@ class ReviewWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no type i
             self._forget(conn, client)
             return
         conn.parser.unreader.unread(data)
-        if not _is_whole(data) or time.monotonic() < self._threaded_until:
+        if not is_whole(data) or time.monotonic() < self._threaded_until:
             super().on_client_socket_readable(conn, client)
             return
         self._serve(conn, client)
 
     def finish_request(self, conn: Any, future: Any) -> None:
         """Wait for the connection's next request, or close it."""
-        if self.alive and not future.cancelled() and future.exception() is None and future.result():
+        error = future.exception()
+        if error is not None:
+            self.log.error("Error serving a connection", exc_info=error)
+        if self.alive and error is None and future.result():
             super().finish_request(conn, future)
         else:
             self._close(conn)
@@ -134,7 +137,7 @@ class ReviewWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no type i
 def _available(client: Any) -> bytes:
     """What has arrived, up to a whole request; raises SSLWantReadError where that is nothing yet."""
     data: bytes = client.recv(_WHOLE)
-    while data and len(data) < _WHOLE and not _is_whole(data):
+    while data and len(data) < _WHOLE and not is_whole(data):
         try:
             more: bytes = client.recv(_WHOLE)
         except ssl.SSLWantReadError:
@@ -145,7 +148,7 @@ def _available(client: Any) -> bytes:
     return data
 
 
-def _is_whole(data: bytes) -> bool:
+def is_whole(data: bytes) -> bool:
     """Whether `data` holds all of a request whose head gives its length."""
     head = data.find(b"\r\n\r\n")
     if head < 0:

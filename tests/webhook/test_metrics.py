@@ -1,6 +1,5 @@
 """What is counted of reviews, and of what a worker serves with."""
 
-
 import pytest
 from prometheus_client import CollectorRegistry
 

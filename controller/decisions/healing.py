@@ -1,10 +1,9 @@
 """Filling in afterwards what the webhook would have filled in, had it been there: classes and mount options."""
 
-from kube.events import ObjectReference
-
 from controller.decisions import reasons
 from controller.decisions.actions import Actions, SetClass, SetMountOptions, Tell
 from controller.decisions.patches import class_patch, options_patch
+from kube.events import ObjectReference
 from policy.choices import Fill
 from policy.claims import ClassFacts, class_choice
 from policy.exports import ManagedExports

@@ -119,7 +119,9 @@ class Settler:
             self._api.tell(Tell(effect.about, "Warning", effect.refused, f"The API server refuses it: {refused}"))
             return Again(str(refused))
         about = effect.about
-        _LOG.info("done", effect=type(effect).__name__, kind=about.kind, namespace=about.namespace, name=about.name)
+        _LOG.info(
+            "effect done", effect=type(effect).__name__, kind=about.kind, namespace=about.namespace, name=about.name
+        )
         return None
 
     def _perform(self, effect: ApiEffect) -> None:

@@ -63,12 +63,13 @@ class OccupiedDirectories:
     def conflict(self, export: str, segments: Segments, volume: str) -> str | None:
         """Why `volume` must not get the directory, as a clause; None where no other volume is concerned."""
         with self._lock:
-            for other in self._at.get((export, segments), {}):
-                if other != volume:
-                    return f"volume {other} already uses it"
+            users = self._others(export, segments, volume)
+            if users:
+                return f"volume {min(users)} already uses it"
             for above in _ancestors(segments):
-                for other in self._at.get((export, above), {}):
-                    return f"it lies inside the directory of volume {other}"
+                holders = self._others(export, above, volume)
+                if holders:
+                    return f"it lies inside the directory of volume {min(holders)}"
             below = self._below.get((export, segments), set()) - {volume}
             return f"the directory of volume {min(below)} lies inside it" if below else None
 
@@ -80,6 +81,10 @@ class OccupiedDirectories:
                     if occupant.provisioned and occupant.namespace != namespace:
                         return occupant
             return None
+
+    def _others(self, export: str, segments: Segments, volume: str) -> set[str]:
+        """The volumes whose directory is exactly this one, without `volume` itself."""
+        return self._at.get((export, segments), {}).keys() - {volume}
 
     def _discard(self, place: tuple[str, Segments], volume: str) -> None:
         here = self._at[place]

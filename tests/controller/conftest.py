@@ -265,7 +265,7 @@ def _apply(obj: Json, operation: Json) -> None:
     *steps, last = [step.replace("~1", "/") for step in operation["path"].split("/")[1:]]
     here: Any = obj
     for step in steps:
-        here = here[int(step)] if isinstance(here, list) else here.get(step, {})
+        here = (here[int(step) :] or [{}])[0] if isinstance(here, list) else here.get(step, {})
     key: Any = int(last) if isinstance(here, list) else last
     found = (
         here[key] if isinstance(here, list) and key < len(here) else here.get(key) if isinstance(here, dict) else None

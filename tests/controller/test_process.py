@@ -97,6 +97,24 @@ def test_a_claim_without_a_class_gets_the_namespaces(api: Any, start_controller:
     assert api.objects[f"{CLAIMS}/data"]["spec"]["storageClassName"] == "ours"
 
 
+def test_a_class_that_the_cluster_assigned_meanwhile_stays(
+    api: Any, start_controller: Start, eventually: Eventually
+) -> None:
+    def assign_first(method: str, path: str) -> None:
+        if method == "PATCH" and path.startswith(CLAIMS) and "storageClassName" not in api.objects[path]["spec"]:
+            claim = api.objects[path]
+            api.put(path, {**claim, "spec": {**claim["spec"], "storageClassName": "standard"}})
+
+    api.refuse = assign_first
+    api.claim("data")
+    process = start_controller()
+
+    eventually(lambda: 'duty="cluster",kind="claim",verdict="again"} 1.0' in page(process, "/metrics")[1])
+    eventually(lambda: 'duty="cluster",kind="claim",verdict="settled"} 1.0' in page(process, "/metrics")[1])
+    assert api.objects[f"{CLAIMS}/data"]["spec"]["storageClassName"] == "standard"
+    assert api.reasons("data") == []
+
+
 def test_a_quota_that_refuses_the_class_is_told(api: Any, start_controller: Start, eventually: Eventually) -> None:
     api.refuse = lambda method, path: 403 if method == "PATCH" and path.startswith(CLAIMS) else None
     api.claim("data")

@@ -1,0 +1,78 @@
+from typing import Any
+
+import pytest
+
+from controller.observed.records import claim_record, pod_record, volume_record
+from policy import keys
+
+
+def claim(annotations: dict[str, str] | None = None, phase: str | None = "Pending", **spec: Any) -> dict[str, Any]:
+    metadata = {"namespace": "team-a", "name": "data", "uid": "u", "annotations": annotations}
+    return {"metadata": metadata, "spec": spec, "status": {"phase": phase} if phase else {}}
+
+
+@pytest.mark.parametrize(
+    ("raw", "storage_class"),
+    [
+        pytest.param(claim(), None, id="none"),
+        pytest.param(claim(storageClassName="nfs"), "nfs", id="named"),
+        pytest.param(claim(storageClassName=""), "", id="none wanted"),
+        pytest.param(claim({keys.LEGACY_CLASS_ANNOTATION: "old"}), "old", id="by the legacy annotation"),
+        pytest.param(claim({keys.LEGACY_CLASS_ANNOTATION: "old"}, storageClassName="nfs"), "old", id="by both"),
+    ],
+)
+def test_a_claims_class_is_what_kubernetes_takes_it_for(raw: dict[str, Any], storage_class: str | None) -> None:
+    assert claim_record(raw).storage_class == storage_class
+
+
+@pytest.mark.parametrize(
+    ("phase", "pending"),
+    [
+        pytest.param(None, True, id="just created"),
+        pytest.param("Pending", True, id="pending"),
+        pytest.param("Bound", False, id="bound"),
+        pytest.param("Lost", False, id="lost"),
+    ],
+)
+def test_a_claim_is_pending_until_it_has_a_volume(phase: str | None, pending: bool) -> None:
+    assert claim_record(claim(phase=phase)).pending is pending
+
+
+def test_the_schedulers_choice_makes_another_record() -> None:
+    """Or no change would be seen, and a claim that waits for its first consumer would wait forever."""
+    asked = {keys.STORAGE_PROVISIONER_ANNOTATIONS[0]: keys.PROVISIONER}
+
+    assert claim_record(claim(asked)) != claim_record(claim({**asked, keys.SELECTED_NODE: "node-1"}))
+
+
+@pytest.mark.parametrize(
+    ("spec", "kept"),
+    [
+        pytest.param({}, False, id="nothing"),
+        pytest.param({"schedulingGates": [{"name": "example.com/other"}]}, False, id="another's gate"),
+        pytest.param({"schedulingGates": [{"name": f"{keys.DIRECTORY_GATE}-main"}]}, True, id="our gate"),
+        pytest.param({"volumes": [{"name": "x", "hostPath": {"path": "/x"}}]}, False, id="another volume"),
+        pytest.param({"volumes": [{"name": "x", "nfs": {"server": "s", "path": "/p"}}]}, True, id="an NFS volume"),
+    ],
+)
+def test_of_pods_only_those_that_concern_us_are_kept(spec: dict[str, Any], kept: bool) -> None:
+    raw = {"metadata": {"namespace": "team-a", "name": "web"}, "spec": spec}
+
+    assert (pod_record(raw) is not None) is kept
+
+
+@pytest.mark.parametrize(
+    ("annotations", "spec", "has_options"),
+    [
+        pytest.param({}, {}, False, id="none"),
+        pytest.param({}, {"mountOptions": []}, False, id="an empty list"),
+        pytest.param({}, {"mountOptions": ["ro"]}, True, id="some"),
+        pytest.param({keys.LEGACY_MOUNT_OPTIONS_ANNOTATION: "ro"}, {}, True, id="by the legacy annotation"),
+    ],
+)
+def test_a_volume_has_options_wherever_the_kubelet_looks(
+    annotations: dict[str, str], spec: dict[str, Any], has_options: bool
+) -> None:
+    raw = {"metadata": {"name": "v", "annotations": annotations}, "spec": spec}
+
+    assert volume_record(raw).has_options is has_options

@@ -4,13 +4,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from kube.events import EventRecorder, ObjectReference
-
 from controller.decisions.actions import JsonPatch, Tell
 from controller.told import RecentlyTold
 from kube import resources
 from kube.client import Client
 from kube.errors import AlreadyExists, Conflict, Forbidden, Invalid, NotFound
+from kube.events import EventRecorder, ObjectReference
 from policy.errors import StewardError
 from policy.shapes import Json
 

@@ -1,7 +1,6 @@
 """The parameters of a StorageClass of ours, read strictly: what is not understood is refused, never passed over."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from pydantic import ValidationError
 
@@ -17,13 +16,6 @@ _KNOWN = (EXPORT, _ON_DELETE, *_OWNERSHIP)
 
 class ParametersRefused(StewardError):
     """A StorageClass asks for something that cannot be had; the text is a clause that names the parameter."""
-
-
-@dataclass(frozen=True, slots=True)
-class ClassParameters:
-    """What a class asks for: mode and owner of the directories made for it. Volumes are always retained."""
-
-    directories: Directories
 
 
 def export_for(parameters: Mapping[str, str], exports: ManagedExports) -> Export:
@@ -43,8 +35,11 @@ def export_for(parameters: Mapping[str, str], exports: ManagedExports) -> Export
     return export
 
 
-def class_parameters(parameters: Mapping[str, str], defaults: Directories) -> ClassParameters:
-    """Read a class's parameters, laid over the export's own `defaults`; raises `ParametersRefused`."""
+def class_directories(parameters: Mapping[str, str], defaults: Directories) -> Directories:
+    """Mode and owner of the directories made for a class: what it says, laid over the export's own `defaults`.
+
+    Raises `ParametersRefused` for any parameter that is not understood; one that is has no other effect.
+    """
     unknown = sorted(parameters.keys() - set(_KNOWN))
     if unknown:
         raise ParametersRefused(f"parameter {', '.join(unknown)} is not supported; these are: {', '.join(_KNOWN)}")
@@ -57,7 +52,7 @@ def class_parameters(parameters: Mapping[str, str], defaults: Directories) -> Cl
         "gid": _number(parameters, "gid", defaults.gid),
     }
     try:
-        return ClassParameters(Directories.model_validate(wanted))
+        return Directories.model_validate(wanted)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         reason = first["msg"].removeprefix("Value error, ")

@@ -7,16 +7,15 @@ early makes claims `Lost`, since the binder may not have seen the volume yet.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kube.events import ObjectReference
-
 from controller.decisions import reasons
 from controller.decisions.actions import Actions, CreateVolume, MakeDirectory, Outcomes, Tell, TryAgain
 from controller.decisions.facts import ExportFacts
 from controller.decisions.newvolume import Plan, directory_path, new_volume, volume_name
-from controller.decisions.parameters import class_parameters
+from controller.decisions.parameters import class_directories
 from controller.decisions.wording import Wanted, may_still_come, tell_outcome
 from controller.export.outcomes import Existed, Made, Outcome
 from controller.observed.records import VolumeRecord, asked_provisioner
+from kube.events import ObjectReference
 from policy import keys
 from policy.errors import StewardError
 from policy.exports import Segments
@@ -85,7 +84,7 @@ def _provision(claim: Json, facts: ClaimFacts, outcomes: Outcomes) -> Actions:
     _check(claim, facts)
     export = facts.on_export.export
     parameters = _string_map(facts.storage_class, "parameters")
-    directories = class_parameters(parameters, export.directories).directories
+    directories = class_directories(parameters, export.directories)
     segments = _segments(claim, facts)
     options = _mount_options(claim, facts)
     outcome = outcomes.get(segments)

@@ -1,12 +1,11 @@
 """Directories of static NFS volumes: made as soon as a claim of an opted-in namespace is bound or expected."""
 
-from kube.events import ObjectReference
-
 from controller.decisions.actions import Actions, MakeDirectory, Outcomes, TryAgain
 from controller.decisions.facts import ExportFacts
 from controller.decisions.subjects import claim_subject, volume_subject
 from controller.decisions.wording import Refused, Wanted, may_still_come, tell_outcome, tell_refused
 from controller.observed.records import ClaimRecord, VolumeRecord
+from kube.events import ObjectReference
 from policy.exports import Elsewhere, Reaching
 
 

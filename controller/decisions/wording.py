@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from typing import assert_never
 
-from kube.events import ObjectReference
-
 from controller.decisions import reasons
 from controller.decisions.actions import Tell
 from controller.export.outcomes import Blocked, Disturbed, Existed, Made, Outcome, Unavailable
+from kube.events import ObjectReference
 from policy.exports import Segments
 from policy.model import Export
 

@@ -44,7 +44,6 @@ class ClaimRecord:
     name: str
     uid: str
     storage_class: str | None
-    volume: str
     pending: bool
     provisioner: str
     node: str
@@ -112,7 +111,6 @@ def claim_record(raw: Json) -> ClaimRecord:
         name=_text(raw, "metadata", "name"),
         uid=_text(raw, "metadata", "uid"),
         storage_class=storage_class if storage_class is None else intern(storage_class),
-        volume=_text(raw, "spec", "volumeName"),
         pending=text(raw, "status", "phase") in _NOT_BOUND,
         provisioner=intern(asked_provisioner(raw)),
         node=intern(marks.get(keys.SELECTED_NODE, "")),

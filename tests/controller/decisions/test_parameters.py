@@ -1,6 +1,6 @@
 import pytest
 
-from controller.decisions.parameters import ParametersRefused, class_parameters, export_for
+from controller.decisions.parameters import ParametersRefused, class_directories, export_for
 from controller.rules import Rules
 from policy.exports import ManagedExports
 from policy.model import Directories
@@ -44,4 +44,4 @@ def test_a_class_that_belongs_to_no_export_is_refused(
 def test_what_a_class_leaves_out_is_the_exports() -> None:
     defaults = Directories(mode="0755", uid=5, gid=6)
 
-    assert class_parameters({"uid": "7"}, defaults).directories == Directories(mode="0755", uid=7, gid=6)
+    assert class_directories({"uid": "7"}, defaults) == Directories(mode="0755", uid=7, gid=6)

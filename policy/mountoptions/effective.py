@@ -51,21 +51,21 @@ def effective_options(
     `base` and `profile` come from a policy, so they are known to be sound. The request comes from a tenant: nothing in
     it raises, and what may not be had is refused with its reason.
     """
-    granted = _granted(tuple(base), tuple(profile))
-    if not request:
-        return EffectiveOptions(tuple(option.text for option in granted))
-    if len(request) > _LONGEST_REQUEST:
+    if request and len(request) > _LONGEST_REQUEST:
         refusal = RefusedOption(request, f"is part of a request of more than {_LONGEST_REQUEST} characters")
-        return EffectiveOptions(tuple(option.text for option in granted), (refusal,))
-    judge = _Judge(granted, allowed)
-    merged = merge(granted, judge.accept(request))
-    return EffectiveOptions(tuple(option.text for option in merged), tuple(judge.refused))
+        return EffectiveOptions(_laid_over(tuple(base), tuple(profile), (), "").options, (refusal,))
+    return _laid_over(tuple(base), tuple(profile), tuple(allowed), request or "")
 
 
 @lru_cache(maxsize=256)
-def _granted(base: tuple[str, ...], profile: tuple[str, ...]) -> tuple[MountOption, ...]:
-    """What a policy grants; there are as many combinations as exports times profiles."""
-    return merge(parse_options(base), parse_options(profile))
+def _laid_over(
+    base: tuple[str, ...], profile: tuple[str, ...], allowed: tuple[str, ...], request: str
+) -> EffectiveOptions:
+    """Remembered, since a policy has few combinations, and the claims of one workload all ask for the same."""
+    granted = merge(parse_options(base), parse_options(profile))
+    judge = _Judge(granted, allowed)
+    merged = merge(granted, judge.accept(request))
+    return EffectiveOptions(tuple(option.text for option in merged), tuple(judge.refused))
 
 
 class _Judge:

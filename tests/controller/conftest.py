@@ -382,7 +382,7 @@ def start_controller(
 def eventually() -> Callable[..., None]:
     """Waits until something holds, and fails where it does not in good time."""
 
-    def wait(holds: Callable[[], object], seconds: float = 15) -> None:
+    def wait(holds: Callable[[], object], seconds: float = 30) -> None:
         give_up = time.monotonic() + seconds
         while not holds():
             assert time.monotonic() < give_up, "it never came about"

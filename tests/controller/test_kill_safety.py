@@ -8,7 +8,7 @@ import json
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -182,19 +182,33 @@ run_controller(
 """
 
 
-def test_a_process_that_really_dies_is_succeeded_by_one_that_finishes_its_work(
-    api: Any, policy_file: Path, kubeconfig: Path, exported: dict[str, Path], eventually: Eventually
-) -> None:
-    api.claim("provisioned", storageClassName="ours")
+@pytest.fixture
+def run_process(
+    policy_file: Path, kubeconfig: Path, exported: dict[str, Path]
+) -> Iterator[Callable[..., "subprocess.Popen[bytes]"]]:
     given = {"policy": str(policy_file), "kubeconfig": str(kubeconfig), "export": str(exported["main"])}
+    started = []
 
     def run(dies: bool) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen([sys.executable, "-c", DYING, json.dumps({**given, "dies": dies})])
+        process = subprocess.Popen([sys.executable, "-c", DYING, json.dumps({**given, "dies": dies})])
+        started.append(process)
+        return process
 
-    assert run(dies=True).wait(timeout=30) == 9
+    yield run
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def test_a_process_that_really_dies_is_succeeded_by_one_that_finishes_its_work(
+    api: Any, run_process: Callable[..., "subprocess.Popen[bytes]"], eventually: Eventually
+) -> None:
+    api.claim("provisioned", storageClassName="ours")
+
+    assert run_process(dies=True).wait(timeout=60) == 9
     assert not any(path.startswith(f"{CORE}/persistentvolumes/") for path in api.objects)
 
-    successor = run(dies=False)
-    eventually(lambda: f"{CORE}/persistentvolumes/pvc-uid-of-provisioned" in api.objects, 30)
+    successor = run_process(dies=False)
+    eventually(lambda: f"{CORE}/persistentvolumes/pvc-uid-of-provisioned" in api.objects, 60)
     successor.terminate()
-    assert successor.wait(timeout=30) == 0
+    assert successor.wait(timeout=60) == 0

@@ -59,11 +59,11 @@ def test_it_ends_when_asked_to_and_gives_its_leases_back(
 ) -> None:
     api.claim("data")
     process = run()
-    eventually(lambda: "storageClassName" in api.objects[next(p for p in api.objects if "/data" in p)]["spec"], 30)
+    eventually(lambda: "storageClassName" in api.objects[next(p for p in api.objects if "/data" in p)]["spec"], 60)
 
     process.send_signal(number)
 
-    assert process.wait(timeout=20) == 0
+    assert process.wait(timeout=60) == 0
     leases = {path.rsplit("/", 1)[1]: obj for path, obj in api.objects.items() if "/leases/" in path}
     assert set(leases) == {"nfs-steward-cluster", "nfs-steward-export-main"}
     assert [lease["spec"]["holderIdentity"] for lease in leases.values()] == ["", ""]
@@ -72,11 +72,11 @@ def test_it_ends_when_asked_to_and_gives_its_leases_back(
 def test_it_ends_although_its_export_hangs(api: Any, run: Callable[..., Any], eventually: Eventually) -> None:
     api.pod("web", "/nfs/data/a")
     process = run(hangs=True)
-    eventually(lambda: "ExportUnavailable" in api.reasons("web"), 30)
+    eventually(lambda: "ExportUnavailable" in api.reasons("web"), 60)
 
     process.terminate()
 
-    _, log = process.communicate(timeout=20)
+    _, log = process.communicate(timeout=60)
     assert process.returncode == 0
     assert "ending although operations on an export hang" in log
     assert "Traceback" not in log

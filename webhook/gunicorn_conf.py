@@ -10,7 +10,7 @@ from webhook.worker import LAME_DUCK_SECONDS, ReviewWorker
 worker_class = ReviewWorker
 
 # For handshakes and slow clients only: whole requests are served without a thread. Idle threads cost next to nothing.
-threads = 32
+threads = 64
 
 # The API server keeps idle connections for 90 s (IdleConnTimeout of Go's http.DefaultTransport). Were ours cut first,
 # a request could be on its way to a connection that is just being closed.

@@ -39,6 +39,7 @@ class ReviewWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no type i
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._threaded_until = 0.0
+        self._idle_kept = True
 
     def accept(self, listener: Any) -> None:
         """Take a new connection; no thread is spent on it before its first byte.
@@ -99,9 +100,19 @@ class ReviewWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no type i
     def handle_exit(self, sig: Any, frame: Any) -> None:
         """Stop in good order: idle connections may still bring a request for a moment, then they are closed."""
         super().handle_exit(sig, frame)
-        timer = threading.Timer(LAME_DUCK_SECONDS, self.method_queue.defer, (self._close_idle,))
+        timer = threading.Timer(LAME_DUCK_SECONDS, self.method_queue.defer, (self._let_idle_go,))
         timer.daemon = True
         timer.start()
+
+    def murder_keepalived(self) -> None:
+        """Close the connections that have been idle for too long; gunicorn calls it when all events are handled."""
+        if not self._idle_kept:
+            for conn in tuple(self.keepalived_conns):
+                self._forget(conn, conn.sock)
+        super().murder_keepalived()
+
+    def _let_idle_go(self) -> None:
+        self._idle_kept = False
 
     def _serve(self, conn: Any, client: Any) -> None:
         started = time.monotonic()
@@ -128,10 +139,6 @@ class ReviewWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no type i
         """Close in a thread: gunicorn waits up to 2 s for the peer to have read all."""
         self.nr_conns -= 1
         self.tpool.submit(conn.close, graceful=True)
-
-    def _close_idle(self) -> None:
-        for conn in tuple(self.keepalived_conns):
-            self._forget(conn, conn.sock)
 
 
 def _available(client: Any) -> bytes:

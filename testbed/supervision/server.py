@@ -75,6 +75,9 @@ class Supervisor:
 
     def _do_detach(self) -> None:
         self._detached = True
+        with open(os.devnull, "wb") as nothing:  # noqa: PTH123 # our parent's output is not ours to keep open
+            for output in (sys.stdout, sys.stderr):
+                os.dup2(nothing.fileno(), output.fileno())
 
     def _on_signal(self, pipe: int) -> None:
         if {signal.SIGTERM, signal.SIGINT} & set(os.read(pipe, 4096)):

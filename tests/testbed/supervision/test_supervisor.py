@@ -158,6 +158,15 @@ def test_when_the_parent_ends_in_whatever_way_nothing_is_left(tmp_path: Path, nu
     assert eventually(lambda: not (supervisor.alive() or escaped.alive()))
 
 
+def test_a_detached_supervisor_lets_go_of_its_parents_output(tmp_path: Path) -> None:
+    """Or whoever reads that output, such as a pipe at a shell, waits for as long as the testbed is up."""
+    argv = [sys.executable, "-W", "ignore", "-c", PARENT, str(tmp_path / "log"), "sleep 300", "detach"]
+    ended = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=30, check=True)
+    supervisor = ProcessIdentity.of(int(ended.stdout))
+    assert supervisor is not None
+    supervisor.end(grace=5)
+
+
 def test_a_detached_supervisor_outlives_its_parent_and_ends_with_sigterm(tmp_path: Path) -> None:
     parent, supervisor = run_parent(tmp_path / "log", "detach")
     assert parent.wait() == 0

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 _LONGEST_SHOWN = 80
+_JSON_NAMES = {type(None): "null", bool: "a boolean", str: "a string", list: "a list", dict: "an object"}
 
 
 class StewardError(Exception):
@@ -70,7 +71,7 @@ class WrongShape(StewardError):
     def __init__(self, path: str, expected: str, got: object) -> None:
         self.path = path
         self.expected = expected
-        self.got = type(got).__name__
+        self.got = _JSON_NAMES.get(type(got), "a number")
         super().__init__(f"{path} should be {expected}, not {self.got}")
 
 

@@ -33,10 +33,10 @@ def test_absent_and_null_are_the_same(obj: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("read", "value", "message"),
     [
-        pytest.param(text, 3, "spec.field should be a string, not int", id="number for text"),
-        pytest.param(text, ["a"], "spec.field should be a string, not list", id="list for text"),
-        pytest.param(mapping, "a", "spec.field should be an object, not str", id="text for an object"),
-        pytest.param(sequence, {}, "spec.field should be a list, not dict", id="object for a list"),
+        pytest.param(text, 3, "spec.field should be a string, not a number", id="number for text"),
+        pytest.param(text, ["a"], "spec.field should be a string, not a list", id="list for text"),
+        pytest.param(mapping, "a", "spec.field should be an object, not a string", id="text for an object"),
+        pytest.param(sequence, {}, "spec.field should be a list, not an object", id="object for a list"),
     ],
 )
 def test_a_field_of_another_type_is_named_with_what_it_should_be(read: Any, value: object, message: str) -> None:
@@ -46,7 +46,7 @@ def test_a_field_of_another_type_is_named_with_what_it_should_be(read: Any, valu
 
 
 def test_a_parent_of_another_type_is_named_itself() -> None:
-    with pytest.raises(WrongShape, match=r"^spec should be an object, not list$"):
+    with pytest.raises(WrongShape, match=r"^spec should be an object, not a list$"):
         text({"spec": []}, "spec", "field")
 
 
@@ -54,7 +54,7 @@ def test_a_parent_of_another_type_is_named_itself() -> None:
 def test_labels_and_annotations_hold_strings_only(read: Any, field: str) -> None:
     assert read({"metadata": {field: {"a": "b"}}}) == {"a": "b"}
     assert read({}) == {}
-    with pytest.raises(WrongShape, match=rf"metadata.{field}\[a\] should be a string, not bool"):
+    with pytest.raises(WrongShape, match=rf"metadata.{field}\[a\] should be a string, not a boolean"):
         read({"metadata": {field: {"a": True}}})
 
 

@@ -31,31 +31,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:_CORES])
     before = f"{os.getloadavg()[0]:.2f}"
-    plan = QUICK if asked.quick else FULL
+    rows: list[Row] = []
+    problems: list[str] = []
     try:
-        rows = _measure([PARTS[name] for name in asked.parts or PARTS], plan, Progress())
+        _measure([PARTS[name] for name in asked.parts or PARTS], QUICK if asked.quick else FULL, rows, problems)
     except StewardError as problem:
-        print(f"bench: {problem}", file=sys.stderr)
-        return 1
+        problems.append(str(problem))
     print_table(rows, Console(width=None if sys.stdout.isatty() else 160))
     write_rows(_RESULT, rows)
     print(f"written to {_RESULT}; the load average was {before} before the start: what else runs blurs the figures")
-    return 0
+    for text in problems:
+        print(f"bench: not all could be measured: {text}", file=sys.stderr)
+    return 1 if problems else 0
 
 
-def _measure(parts: Sequence[Part], plan: Plan, progress: Progress) -> list[Row]:
+def _measure(parts: Sequence[Part], plan: Plan, rows: list[Row], problems: list[str]) -> None:
+    """Add the rows of each part to `rows`, and why a part could not go on to `problems`."""
+    progress = Progress()
     built = obtain_programs(progress)
     programs = obtain_bench_programs(progress)
-    rows: list[Row] = []
     for part in parts:
         # Each part has an API server of its own, so that none is measured on what another has left behind.
         with (
             tempfile.TemporaryDirectory(prefix="nfs-steward-bench-") as folder,
-            progress.step(part.title, part.why),
-            opened(Path(folder), built, programs) as arena,
+            progress.step(part.title, part.why) as report,
         ):
-            rows += part.measure(arena, plan)
-    return rows
+            try:
+                with opened(Path(folder), built, programs) as arena:
+                    for row in part.measure(arena, plan):
+                        rows.append(row)
+                        report(row.name)
+            except StewardError as problem:
+                problems.append(str(problem))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -35,8 +35,8 @@ class ClosedLoop:
         extra = [f"{name}={value}" for name, value in (headers or {}).items()]
         told = run([self.program, *how, url, "--", requests, *extra], env=self.env, timeout=self.seconds + _GRACE)
         result = json.loads(told.strip().splitlines()[-1])
-        if result["failed"] or result["refused"]:
-            raise BenchError(f"{url}: {result['refused']} requests refused, {result['failed']} failed: {result}")
+        if any(result["errors"].values()):
+            raise BenchError(f"{self.connections} connections to {url}, {requests.name}: {result}")
         return float(result["requests"] / result["seconds"])
 
 

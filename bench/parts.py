@@ -1,6 +1,6 @@
 """The parts of the benchmark, each with what it needs running."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,24 +22,28 @@ class Part:
 
     title: str
     why: str
-    measure: Callable[[Arena, Plan], list[Row]]
+    measure: Callable[[Arena, Plan], Iterator[Row]]
 
 
-def at_socket(arena: Arena, plan: Plan) -> list[Row]:
+def at_socket(arena: Arena, plan: Plan) -> Iterator[Row]:
     """Throughput of every contestant for every kind of review, then latency beside Go's."""
     namespaces = fill_namespaces(arena.client, plan.namespaces)
     part = AtSocket(arena, _contestants(arena, namespaces), namespaces, plan)
-    rows = [row for kind in Kind for row in part.throughput(kind)]
-    return rows + [row for kind in Kind for row in part.latency(kind)]
+    for kind in Kind:
+        yield from part.throughput(kind)
+    for kind in Kind:
+        yield from part.latency(kind)
 
 
-def through_api(arena: Arena, plan: Plan) -> list[Row]:
+def through_api(arena: Arena, plan: Plan) -> Iterator[Row]:
     """Claims and Pods created through the API server."""
     namespaces = fill_namespaces(arena.client, plan.namespaces)
     contestants = [each for each in _contestants(arena, namespaces) if each.name != NULL]
     part = ThroughApi(arena, contestants, namespaces, plan)
-    rows = [row for connections in CONNECTIONS for row in part.claims(connections)]
-    return rows + [part.pods(connections) for connections in CONNECTIONS]
+    for connections in CONNECTIONS:
+        yield from part.claims(connections)
+    for connections in CONNECTIONS:
+        yield part.pods(connections)
 
 
 PARTS: Final[Mapping[str, Part]] = {

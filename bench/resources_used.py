@@ -1,7 +1,7 @@
 """Memory of the webhook's workers and of the controller in a large cluster, and their time from start to ready."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -32,12 +32,12 @@ _CONNECTIONS: Final = 16
 _EXPORT: Final = "main"
 
 
-def measure(arena: Arena, plan: Plan) -> list[Row]:
+def measure(arena: Arena, plan: Plan) -> Iterator[Row]:
     """The webhook with thousands of namespaces, then the controller with as many claims and volumes besides."""
     namespaces = fill_namespaces(arena.client, NAMESPACES)
-    rows = _webhook(arena, namespaces, plan)
+    yield from _webhook(arena, namespaces, plan)
     in_parallel(lambda number: _make_pair(arena, namespaces, number), range(OBJECTS))
-    return rows + _controller(arena)
+    yield from _controller(arena)
 
 
 @dataclass(frozen=True, slots=True)

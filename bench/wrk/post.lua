@@ -25,8 +25,8 @@ end
 
 function done(summary, latency, _)
   local errors = summary.errors
-  io.write(string.format(
-    '\n{"requests": %d, "seconds": %.6f, "failed": %d, "refused": %d, "p50_ms": %.3f, "p99_ms": %.3f}\n',
-    summary.requests, summary.duration / 1e6, errors.connect + errors.read + errors.write + errors.timeout, errors.status,
-    latency:percentile(50) / 1e3, latency:percentile(99) / 1e3))
+  io.write(string.format('\n{"requests": %d, "seconds": %.6f, "p50_ms": %.3f, "p99_ms": %.3f, ',
+    summary.requests, summary.duration / 1e6, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3))
+  io.write(string.format('"errors": {"status": %d, "connect": %d, "read": %d, "write": %d, "timeout": %d}}\n',
+    errors.status, errors.connect, errors.read, errors.write, errors.timeout))
 end

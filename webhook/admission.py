@@ -16,7 +16,7 @@ from webhook.cluster import ClusterView
 from webhook.errors import ClusterUnknown
 from webhook.guards import Review, read_review
 from webhook.reviews import Side, evaluate
-from webhook.wire import REVIEW_KIND
+from webhook.wire import REVIEW_KIND, AdmissionReview
 
 # As the chart's MutatingWebhookConfiguration has it for each kind: a wrong class cannot be mended later, for it is
 # immutable; Pods must never be blocked by us, and the controller mends volumes.
@@ -55,12 +55,15 @@ class Admission:
         started = time.perf_counter()
         review = read_review(body)
         kind = _kind(review.request)
+        error: Exception | None = None
         try:
-            given, error = self._decide(side, review), None
+            given = self._decide(side, review)
+            written = _written(review, given)
         except Exception as raised:  # whatever it is, the API server waits for an answer with this uid
-            given, error = self._failed(side, kind, review, raised), raised
+            error, given = raised, self._failed(side, kind, review, raised)
+            written = _written(review, given)
         self._tell(Reviewed(side, review.request, kind, given, time.perf_counter() - started, error))
-        return orjson.dumps({"apiVersion": review.api_version, "kind": REVIEW_KIND, "response": given.response})
+        return written
 
     def _decide(self, side: Side, review: Review) -> Answer:
         decision = evaluate(review.request, self._view, side)
@@ -79,6 +82,11 @@ class Admission:
                 observe(reviewed)
             except Exception:
                 _LOG.exception("observer raised", uid=reviewed.request["uid"])
+
+
+def _written(review: Review, given: Answer) -> bytes:
+    answered: AdmissionReview = {"apiVersion": review.api_version, "kind": REVIEW_KIND, "response": given.response}
+    return orjson.dumps(answered)
 
 
 def _kind(request: Json) -> str:

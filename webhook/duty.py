@@ -53,6 +53,7 @@ class Duty:
         self._health.add("cluster", self._view.check)
         self._health.add("certificate", shared.certificate.check)
         self._health.add("policy", self._policy, informative=True)
+        self._beating = threading.Lock()
         self.app = self._application()
 
     def start(self) -> None:
@@ -88,8 +89,10 @@ class Duty:
                 _LOG.exception("pulse missed")
 
     def _beat(self) -> None:
-        self._state.state(self._shared.certificate.expires, self._shared.policy_file.loads)
-        self._shared.board.write(self._health.report())
+        """Tell how this worker is now; whoever asks about readiness does so beside the pulse."""
+        with self._beating:
+            self._state.state(self._shared.certificate.expires, self._shared.policy_file.loads)
+            self._shared.board.write(self._health.report())
 
     def _policy(self) -> CheckResult:
         problem = self._shared.policy_file.problem

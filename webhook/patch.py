@@ -1,7 +1,8 @@
 """From a decision to a minimal JSON Patch (RFC 6902).
 
-Only `add` of what is not there, `add` at a list's end, `remove` of what a rewriting takes away, and `replace` of our
-own list of filled fields. A parent that is missing comes with its first child, in one operation.
+Only `add` of what is not there, `add` at a list's end, `remove` of what a rewriting takes away, and `replace` of the
+class that the API server put in and of our own list of filled fields. A parent that is missing comes with its first
+child, in one operation.
 """
 
 from collections.abc import Iterable, Iterator

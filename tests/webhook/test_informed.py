@@ -82,12 +82,13 @@ def test_changed_labels_count_at_once(api: ApiServer, view: InformedCluster) -> 
 
 
 def test_a_changed_policy_counts_at_once(view: InformedCluster, policy_file: PolicyFile, tmp_path: Path) -> None:
-    exports = view.exports
+    exports, before = view.exports, view.settings("team-a")
     (tmp_path / "policy.yaml").write_text(WITHOUT_CSI.replace("storageClassName: nfs", "storageClassName: other"))
     policy_file.look()
     settings = view.settings("team-a")
     assert settings is not None
-    assert settings.storage_class == "other"
+    assert before is not None
+    assert (before.storage_class, settings.storage_class) == ("nfs", "other")
     assert view.policy is policy_file.current
     assert view.exports is not exports
 

@@ -88,10 +88,7 @@ class Installation:
     def start_all(self) -> None:
         """Install it and start everything; from then on the API server asks the webhook."""
         self.product.install()
-        for name in (WEBHOOK, HEALER, MAIN):
-            self._launch(name)
-        for name in (WEBHOOK, HEALER, MAIN):
-            self.wait_working(name)
+        self.start(WEBHOOK, HEALER, MAIN)
         self.product.connect()
 
     @contextmanager
@@ -102,28 +99,20 @@ class Installation:
         try:
             yield
         finally:
-            for name in names:
-                self.start(name)
+            self.start(*names)
 
-    def start(self, name: str) -> None:
-        """Start a program and wait until it works."""
-        self._launch(name)
-        self.wait_working(name)
-
-    def wait_working(self, name: str) -> None:
-        """Return when a program does its work: a controller, when it leads."""
-        running = self.programs[name].wait_ready()
-        if name != WEBHOOK:
-            wait_leading(running)
+    def start(self, *names: str) -> None:
+        """Start programs and wait until they work: a controller, until it leads."""
+        for name in names:
+            self._launch(name)
+        for name in names:
+            running = self.programs[name].wait_ready()
+            if name != WEBHOOK:
+                wait_leading(running)
 
     def samples(self, name: str) -> list[Sample]:
         """The metrics that a program shows, all its processes together."""
-        running = self.programs[name]
-        context = ssl.create_default_context(cafile=running.trust) if running.trust else None
-        opener = build_opener(ProxyHandler({}), HTTPSHandler(context=context))
-        with opener.open(running.readyz.replace("/readyz", "/metrics"), timeout=5) as answer:
-            families = list(text_string_to_metric_families(answer.read().decode()))
-        return [sample for family in families for sample in family.samples]
+        return metrics(self.programs[name])
 
     def reviews(self, kind: str, side: str = "mutate") -> float:
         """How many reviews of a kind the webhook has answered."""
@@ -143,12 +132,25 @@ class Installation:
             self.programs[name] = self.product.start_controller(f"--export={name}={self.product.bed.export.root}")
 
 
+def metrics(running: Running) -> list[Sample]:
+    """The metrics that a program shows, all its processes together."""
+    context = ssl.create_default_context(cafile=running.trust) if running.trust else None
+    opener = build_opener(ProxyHandler({}), HTTPSHandler(context=context))
+    with opener.open(running.readyz.replace("/readyz", "/metrics"), timeout=5) as answer:
+        return parse_metrics(answer.read().decode())
+
+
+def parse_metrics(page: str) -> list[Sample]:
+    """What a page of metrics says."""
+    return [sample for family in text_string_to_metric_families(page) for sample in family.samples]
+
+
 def wait_leading(running: Running) -> None:
     """Return when every duty of a controller leads."""
+    wait_for(f"leading, said by {running.readyz}", lambda: leads(running), _LEADING_WITHIN, running.process)
 
-    def leading() -> bool:
-        said = running.readiness() or ""
-        leases = [line for line in said.splitlines() if "lease-" in line]
-        return bool(leases) and all("leading" in line for line in leases)
 
-    wait_for(f"leading, said by {running.readyz}", leading, _LEADING_WITHIN, running.process)
+def leads(running: Running) -> bool:
+    """Whether every duty of a controller leads."""
+    leases = [line for line in (running.readiness() or "").splitlines() if "lease-" in line]
+    return bool(leases) and all("leading" in line for line in leases)

@@ -1,0 +1,151 @@
+"""A controller that is killed after each of its effects and started again: nothing is lost, and nothing done twice."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from kube import resources
+from kube.client import Client
+from policy import keys
+from policy.shapes import Json, annotations, sequence, text
+from testbed.ports import LOOPBACK, free_ports
+from testbed.product.product import Running
+from testbed.supervision.client import Program
+from testbed.waiting import wait_for
+
+from . import dying_controller
+from .installation import HEALER, MAIN, Installation, leads
+from .objects import nfs, pod, volume, whole_claim
+from .recording import recording
+
+WITHIN = 60.0
+MOST_LIVES = 60
+_DIRECTORIES = 6
+"""Two of claims, three for the Pod, one for the static volume."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Work of each kind, in an opted-in namespace and in one that was opted in afterwards."""
+
+    client: Client
+    team: str
+    newcomers: str
+    export_root: Path
+
+    def create(self, stand_in: dict[str, str]) -> None:
+        """Create all of it: what is provisioned, waits for directories, and has to be healed."""
+        create = self.client.create
+        create(resources.CLAIMS, whole_claim("provisioned", self.team, storageClassName="nfs-team"))
+        create(resources.PODS, pod("gated", self.team, nfs(f"{self.team}/x/y"), nodeSelector=stand_in))
+        create(resources.CLAIMS, whole_claim("classless", self.newcomers))
+        create(resources.CLAIMS, whole_claim("static", self.newcomers, storageClassName=""))
+        reserved = (self.newcomers, "static")
+        create(resources.VOLUMES, volume(f"{self.newcomers}-static", nfs(self.newcomers), reserved_for=reserved))
+        label = {"metadata": {"labels": {keys.INJECT: keys.INJECT_ENABLED}}}
+        self.client.patch(resources.NAMESPACES, self.newcomers, label, type="merge")
+
+    def is_done(self) -> bool:
+        """Whether everything is as it should be in the end."""
+        claims = [*self.client.list(resources.CLAIMS, self.team).items]
+        claims += self.client.list(resources.CLAIMS, self.newcomers).items
+        waiting = self.client.get(resources.PODS, "gated", self.team)
+        static = self.client.get(resources.VOLUMES, f"{self.newcomers}-static")
+        return (
+            all(text(claim, "status", "phase") == "Bound" for claim in claims)
+            and bool(text(waiting, "spec", "nodeName"))
+            and bool(sequence(static, "spec", "mountOptions"))
+            and len(self.directories()) == _DIRECTORIES
+        )
+
+    def directories(self) -> list[Path]:
+        """The directories that were made for it."""
+        namespaces = (self.team, self.newcomers)
+        tops = [
+            each for name in namespaces for each in (*self.export_root.glob(name), *self.export_root.glob(f"{name}-*"))
+        ]
+        return [path for top in tops for path in (top, *top.rglob("*"))]
+
+    def volumes(self) -> list[Json]:
+        """The volumes that were made for its claims."""
+        return [
+            each
+            for each in self.client.list(resources.VOLUMES).items
+            if annotations(each).get(keys.PROVISIONED_BY) == keys.PROVISIONER
+            and text(each, "spec", "claimRef", "namespace") in (self.team, self.newcomers)
+        ]
+
+
+@dataclass
+class Mortals:
+    """Starts controllers that die after so many effects, one after the other; `journal` has the effects of all."""
+
+    installation: Installation
+    journal: Path
+    lives: int = 0
+
+    def start(self, effects: int) -> Running:
+        """Begin a life."""
+        self.lives += 1
+        product = self.installation.product
+        (port,) = free_ports(1)
+        arguments = [str(effects), str(self.journal), str(product.policy_file), str(product.bed.export.root), str(port)]
+        argv = [sys.executable, dying_controller.__file__, *arguments]
+        env = {"KUBECONFIG": str(product.folder / "controller.kubeconfig")}
+        log = product.bed.logs / f"mortal-{self.journal.stem}-{self.lives}.log"
+        program = Program("mortal controller", argv, log, env, product.folder)
+        return Running(product.bed.supervisor.start(program), f"http://{LOOPBACK}:{port}/readyz")
+
+    def effects(self) -> Counter[str]:
+        """How often each effect has happened."""
+        return Counter(self.journal.read_text().split())
+
+
+@pytest.fixture
+def mortals(installation: Installation, tmp_path: Path) -> Iterator[Mortals]:
+    """Controllers that die, in the place of those that do not."""
+    with installation.without(HEALER, MAIN):
+        yield Mortals(installation, tmp_path / "journal")
+
+
+@pytest.fixture
+def scene(client: Client, team: str, namespace: str, export_root: Path) -> Scene:
+    """All kinds of work for a controller, not created yet."""
+    return Scene(client, team, namespace, export_root)
+
+
+def test_killed_after_each_effect_it_does_the_same_as_undisturbed(
+    mortals: Mortals, scene: Scene, stand_in: dict[str, str]
+) -> None:
+    scene.create(stand_in)
+    with recording(scene.client, resources.CLAIMS) as claims, recording(scene.client, resources.VOLUMES) as volumes:
+        while mortals.lives < MOST_LIVES and not lives_on(mortals.start(effects=1), scene):
+            pass
+    assert scene.is_done()
+
+    directories = {"make_child": _DIRECTORIES, "set_mode": _DIRECTORIES, "set_owner": 1}
+    healed = {"patch_class": 1, "patch_mount_options": 1}
+    assert mortals.effects() == directories | healed | {"create_volume": 2, "patch_gates": 1}
+    assert mortals.lives == mortals.effects().total() + 1
+    assert len(scene.volumes()) == 2
+    assert "Lost" not in {text(seen.object, "status", "phase") for seen in claims.seen}
+    assert "DELETED" not in {seen.type for seen in (*claims.seen, *volumes.seen)}
+    assert {path.stat().st_mode & 0o7777 for path in scene.directories()} == {0o2770}
+
+
+def lives_on(running: Running, scene: Scene) -> bool:
+    """Whether a controller is still there when there is nothing more to do; it is stopped then."""
+
+    def ended() -> bool:
+        return not running.process.running()
+
+    wait_for("its end, or that of all work", lambda: ended() or (leads(running) and scene.is_done()), WITHIN)
+    if ended():
+        assert running.process.status() == dying_controller.DIED, running.process.log.read_text()
+        return False
+    running.process.stop()
+    return True

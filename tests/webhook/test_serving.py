@@ -10,11 +10,13 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from certs.errors import CertificateError
+from certs.files import read_files
 from policy.errors import PolicyInvalid
 from webhook.options import WebhookOptions
 from webhook.serving import run_webhook
@@ -214,13 +216,13 @@ def test_a_certificate_is_swapped_under_load_without_losing_a_request(api: ApiSe
         eventually(lambda: is_ready(server))
         load = Load(server)
         load.start()
+        served = read_files(server.tls_dir)
         for days in (40, 50):
-            old = (server.tls_dir / "ca.crt").read_bytes()
             fresh = issue(days)
-            both = fresh.authorities + old
-            (server.tls_dir / "ca.crt").write_bytes(both)
+            both = fresh.authorities + served.authorities
+            written(server.tls_dir, replace(served, authorities=both))
             eventually(lambda: is_ready(server))
-            written(server.tls_dir, type(fresh)(both, fresh.certificate, fresh.key))
+            served = written(server.tls_dir, replace(fresh, authorities=both))
             ends = time.time() + (days - 1) * 86400
             eventually(lambda ends=ends: server.metric("nfs_steward_webhook_certificate_expiry_seconds") > ends)
         assert load.stop() > 100

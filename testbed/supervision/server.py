@@ -47,7 +47,10 @@ class Supervisor:
 
     def _on_client(self, _: int) -> None:
         assert self._client is not None
-        received = self._client.recv(65536)
+        try:
+            received = self._client.recv(65536)
+        except ConnectionResetError:  # it went away before it had read all that we told it
+            received = b""
         if not received:
             self._selector.unregister(self._client)
             self._client = None

@@ -175,3 +175,15 @@ def test_a_detached_supervisor_outlives_its_parent_and_ends_with_sigterm(tmp_pat
     supervisor.end(grace=5)
     assert not supervisor.alive()
     assert eventually(lambda: not escaped.alive())
+
+
+def test_it_ends_everything_though_its_client_goes_away_without_having_read_all(
+    start: Callable[..., SupervisedProcess], supervisor: Supervisor
+) -> None:
+    grandchild = identity_in(start(ESCAPING).log)
+    ended = ProcessIdentity.of(start("sleep 0.1").pid)
+    assert ended is not None
+    # Its end is told to the client, which is not listening: a socket closed on unread words resets the connection.
+    assert eventually(lambda: not ended.alive())
+    supervisor.close()
+    assert not grandchild.alive()

@@ -10,10 +10,11 @@ from typing import Any, TypeVar
 from kube.client import Client
 from kube.resources import Resource
 from kube.watch import Watch, WatchLimits
-from policy.shapes import Json, text
+from policy.shapes import Json, mapping, text
 
 T = TypeVar("T")
 
+_LONGEST_SHOWN = 4000  # characters
 _LIMITS = WatchLimits(lifetime=900.0)  # seconds: longer than any test
 
 Note = Callable[[Json], Any]
@@ -45,9 +46,13 @@ class Recording:
             while not (found := probe(self.latest)):
                 assert self.problem is None, self.problem
                 left = give_up - time.monotonic()
-                assert left > 0, f"{what}: not within {timeout:.0f} s; last seen: {self.latest}"
+                assert left > 0, f"{what}: not within {timeout:.0f} s; last seen: {self._in_short()}"
                 self.changed.wait(left)
             return found
+
+    def _in_short(self) -> str:
+        whole = {name: {**mapping(obj, "status"), **mapping(obj, "spec")} for name, obj in self.latest.items()}
+        return str(whole)[:_LONGEST_SHOWN]
 
     def take(self, kind: str, obj: Json, note: Any) -> None:
         """Write a change down."""

@@ -30,7 +30,7 @@ KINDS = ("static", "provisioned", "inline", "ephemeral")
 ASKING = {"annotations": {keys.MOUNT_OPTIONS: "rsize=65536"}}
 
 
-def manifests(namespace: str) -> Iterator[Json]:
+def manifests(namespace: str, node: Node) -> Iterator[Json]:
     """A Pod for each kind of volume, called like it, and what it needs."""
     path = f"{namespace}/static"
     yield volume(path.replace("/", "-"), nfs(path), reserved_for=(namespace, "static"), storageClassName="")
@@ -43,7 +43,8 @@ def manifests(namespace: str) -> Iterator[Json]:
         "ephemeral": template(**SIZE, **MODES),
     }
     for kind, source in sources.items():
-        yield pod(kind, namespace, source, container=writing(kind), securityContext=somebody(kind))
+        who = {"container": writing(kind), "securityContext": somebody(kind)}
+        yield pod(kind, namespace, source, **who, nodeSelector={"kubernetes.io/hostname": node.name})
 
 
 def writing(kind: str) -> Json:
@@ -88,7 +89,7 @@ def ending(node: Node, export: NfsExport, client: Client, strangers: str, own_te
         recording(client, resources.PODS, own_team) as with_us,
     ):
         for namespace in (strangers, own_team):
-            for obj in manifests(namespace):
+            for obj in manifests(namespace, node):
                 client.create(RESOURCES[obj["kind"]], obj)
         for kind in KINDS:
             with_us.wait_for(f"the Pod {kind} to run", lambda now, kind=kind: runs(now.get(kind, {})), WITHIN)

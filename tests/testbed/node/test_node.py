@@ -10,6 +10,7 @@ import pytest
 
 from policy.shapes import Json
 from testbed.bed import Testbed
+from testbed.control_plane import NODE_NAME
 from testbed.errors import CommandFailed
 from testbed.export import NfsExport
 from testbed.kubectl import Kubectl
@@ -28,6 +29,7 @@ def pod(name: str, volume: Json, script: str) -> Json:
     spec = {
         "containers": [container],
         "volumes": [{"name": "data", **volume}],
+        "nodeSelector": {"kubernetes.io/hostname": NODE_NAME},  # a stand-in may be there, too
         "terminationGracePeriodSeconds": 1,
     }
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec}

@@ -64,6 +64,12 @@ def team(make_team: MakeNamespace) -> str:
     return make_team()
 
 
+@pytest.fixture
+def inert_team(make_team: MakeNamespace) -> str:
+    """An opted-in namespace with a class for which nobody makes volumes."""
+    return make_team(INERT)
+
+
 @pytest.fixture(scope="session")
 def stand_in(testbed: Testbed) -> dict[str, str]:
     """A nodeSelector for Pods that shall be scheduled and not run: that of a node that stands in for a real one."""

@@ -15,10 +15,12 @@ from testbed.export import NfsExport, PlainFolder
 from testbed.product.product import Product, Running
 from testbed.waiting import wait_for
 
+from .objects import DEAD, SLOW
+
 WEBHOOK: Final = "webhook"
 HEALER: Final = "healer"
 MAIN: Final = "main"
-"""The programs that run all the time. The exports `slow` and `dead` have no controller unless a test starts one."""
+"""The programs that run all the time."""
 
 INERT: Final = "inert"
 """A class that a profile names, and for which nobody makes volumes."""
@@ -45,12 +47,12 @@ def chart_values(export: NfsExport | PlainFolder) -> Json:
                 "path": export.path,
                 "mountOptions": list(export.mount_options),
             },
-            {"name": "slow", "server": export.server, "path": "/nfs/slow"},
+            {"name": "slow", "server": export.server, "path": SLOW},
             {
                 "name": "dead",
                 "server": export.server,
                 "aliases": ["Dead.test"],
-                "path": "/nfs/dead",
+                "path": DEAD,
                 "mountOptions": ["nconnect=4"],
             },
         ],

@@ -2,18 +2,21 @@
 
 from typing import Any
 
-from policy.shapes import Json, mapping, sequence
+from policy.shapes import Json, sequence, text
 from testbed.control_plane import HOST_IN_GUEST
 from testbed.export import PATH
 
 SERVER = HOST_IN_GUEST
 """The NFS server of every export here, as the node knows it."""
 
+SLOW, DEAD = "/nfs/slow", "/nfs/dead"
+"""Exports whose controllers do not run, unless a test starts one: what waits for them stays as it was created."""
+
 NOWHERE = {"test/nowhere": "true"}
 """A nodeSelector that no node has: the Pod exists and is never scheduled."""
 
-SIZE = {"resources": {"requests": {"storage": "1Gi"}}}
-MODES = {"accessModes": ["ReadWriteMany"]}
+SIZE: Json = {"resources": {"requests": {"storage": "1Gi"}}}
+MODES: Json = {"accessModes": ["ReadWriteMany"]}
 
 
 def claim(name: str, namespace: str | None = None, *, meta: Json | None = None, **spec: Any) -> Json:
@@ -60,20 +63,20 @@ def template(meta: Json | None = None, **spec: Any) -> Json:
     return {"ephemeral": {"volumeClaimTemplate": {"spec": spec, **({"metadata": meta} if meta else {})}}}
 
 
-def managers_of(obj: Json, *path: str) -> set[str]:
-    """Who is recorded as having written a field."""
-    *parents, leaf = (f"f:{step}" for step in path)
-    return {
-        entry["manager"]
-        for entry in sequence(obj, "metadata", "managedFields")
-        if leaf in mapping(entry, "fieldsV1", *parents)
-    }
+def gates(pod: Json) -> list[str]:
+    """The scheduling gates of a Pod, in order."""
+    return [gate["name"] for gate in sequence(pod, "spec", "schedulingGates")]
 
 
-def condition(pod: Json, kind: str) -> Json:
-    """A condition of a Pod; empty where it has none of that kind."""
-    found = (each for each in sequence(pod, "status", "conditions") if each["type"] == kind)
-    return next(found, {})
+def is_scheduled(pod: Json) -> bool:
+    """Whether a Pod has its node, or the scheduler says so."""
+    conditions = {each["type"]: each["status"] for each in sequence(pod, "status", "conditions")}
+    return bool(text(pod, "spec", "nodeName")) or conditions.get("PodScheduled") == "True"
+
+
+def phase(obj: Json) -> str | None:
+    """The phase that a claim, a volume or a Pod is in."""
+    return text(obj, "status", "phase")
 
 
 def _object(kind: str, name: str, namespace: str | None, meta: Json | None, spec: Json) -> Json:

@@ -1,6 +1,6 @@
 """Many claims at once while many other volumes appear: the binder loses none of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -12,17 +12,13 @@ from kube.client import Client
 from policy import keys
 from policy.shapes import Json, annotations, text
 
-from .objects import pod, volume, whole_claim
+from .objects import phase, pod, volume, whole_claim
 from .recording import recording
 
 CLAIMS = 60
 OTHERS = 100
 WITHIN = 120.0
 """Seconds: the binder writes about three times for each claim, and no more than 20 times a second in all."""
-
-
-def phase(obj: Json) -> str | None:
-    return text(obj, "status", "phase")
 
 
 @pytest.fixture
@@ -74,7 +70,7 @@ def test_a_volume_says_all_that_its_claim_and_the_policy_say(client: Client, tea
     asking = {"annotations": {keys.MOUNT_OPTIONS: "rsize=65536,suid"}}
     with recording(client, resources.CLAIMS, team) as claims, recording(client, resources.EVENTS, team) as events:
         client.create(resources.CLAIMS, whole_claim("a", team, meta=asking, storageClassName="nfs-team"))
-        bound = claims.wait_for("it to be bound", lambda now: phase(now.get("a", {})) == "Bound" and now["a"], WITHIN)
+        bound = claims.wait_for("it to be bound", lambda now: bound_claim(now, "a"), WITHIN)
         reasons = {"ProvisioningSucceeded", "MountOptionRefused", "DirectoryCreated"}
         told = events.wait_for("its Events", lambda now: said(now) if reasons <= said(now).keys() else None, WITHIN)
     assert "Retain" in told["ProvisioningSucceeded"]
@@ -90,7 +86,14 @@ def test_a_volume_says_all_that_its_claim_and_the_policy_say(client: Client, tea
     assert (found.st_mode & 0o7777, found.st_uid, found.st_gid) == (0o2770, 0, 4321)
 
 
-def said(events: dict[str, Json]) -> dict[str, str]:
+def bound_claim(claims: Mapping[str, Json], name: str) -> Json | None:
+    """The claim of that name once it is bound."""
+    found = claims.get(name, {})
+    return found if phase(found) == "Bound" else None
+
+
+def said(events: Mapping[str, Json]) -> dict[str, str]:
+    """What Events say, by their reasons."""
     return {event["reason"]: event["message"] for event in events.values()}
 
 
@@ -123,7 +126,7 @@ def test_a_claim_that_goes_away_leaves_its_volume_and_its_directory(
 ) -> None:
     with recording(client, resources.CLAIMS, team) as claims, recording(client, resources.VOLUMES) as volumes:
         client.create(resources.CLAIMS, whole_claim("a", team))
-        bound = claims.wait_for("it to be bound", lambda now: phase(now.get("a", {})) == "Bound" and now["a"], WITHIN)
+        bound = claims.wait_for("it to be bound", lambda now: bound_claim(now, "a"), WITHIN)
         name = bound["spec"]["volumeName"]
         client.delete(resources.CLAIMS, "a", team)
         volumes.wait_for("its volume to be released", lambda now: phase(now[name]) == "Released", WITHIN)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 from cryptography import x509
 
 from certs.files import read_files, write_files
@@ -71,6 +72,14 @@ def load_on(client: Client, namespace: str) -> Iterator[Load]:
             thread.join()
 
 
+@pytest.fixture
+def published(installation: Installation) -> Iterator[None]:
+    """Whatever a test has the API server trust, afterwards it is what the certificate in use needs."""
+    yield
+    installation.product.connect()
+
+
+@pytest.mark.usefixtures("published")
 def test_no_request_is_dropped_while_certificate_and_authority_change(
     installation: Installation, client: Client, team: str, make_team: MakeNamespace, tmp_path: Path
 ) -> None:
@@ -91,7 +100,6 @@ def test_no_request_is_dropped_while_certificate_and_authority_change(
         publish(client, new.authorities.partition(END)[0] + END, make_team())
         load.go_on()
     assert load.failures == []
-    installation.product.connect()
 
 
 def test_the_metric_tells_when_the_certificate_ends(installation: Installation) -> None:

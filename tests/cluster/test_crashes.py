@@ -19,7 +19,7 @@ from testbed.waiting import wait_for
 
 from . import dying_controller
 from .installation import HEALER, MAIN, Installation, leads
-from .objects import nfs, pod, volume, whole_claim
+from .objects import is_scheduled, nfs, phase, pod, volume, whole_claim
 from .recording import recording
 
 WITHIN = 60.0
@@ -56,8 +56,8 @@ class Scene:
         waiting = self.client.get(resources.PODS, "gated", self.team)
         static = self.client.get(resources.VOLUMES, f"{self.newcomers}-static")
         return (
-            all(text(claim, "status", "phase") == "Bound" for claim in claims)
-            and bool(text(waiting, "spec", "nodeName"))
+            all(phase(claim) == "Bound" for claim in claims)
+            and is_scheduled(waiting)
             and bool(sequence(static, "spec", "mountOptions"))
             and len(self.directories()) == _DIRECTORIES
         )
@@ -132,7 +132,7 @@ def test_killed_after_each_effect_it_does_the_same_as_undisturbed(
     assert mortals.effects() == directories | healed | {"create_volume": 2, "patch_gates": 1}
     assert mortals.lives == mortals.effects().total() + 1
     assert len(scene.volumes()) == 2
-    assert "Lost" not in {text(seen.object, "status", "phase") for seen in claims.seen}
+    assert "Lost" not in {phase(seen.object) for seen in claims.seen}
     assert "DELETED" not in {seen.type for seen in (*claims.seen, *volumes.seen)}
     assert {path.stat().st_mode & 0o7777 for path in scene.directories()} == {0o2770}
 

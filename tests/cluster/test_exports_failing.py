@@ -15,7 +15,7 @@ from prometheus_client.samples import Sample
 from kube import resources
 from kube.client import Client
 from policy import keys
-from policy.shapes import Json, sequence, text
+from policy.shapes import Json, text
 from testbed.control_plane import HOST_IN_GUEST
 from testbed.export import NfsExport
 from testbed.node.node import Node
@@ -24,10 +24,9 @@ from testbed.product.executable import nfs_steward
 from testbed.waiting import wait_for
 
 from .installation import Installation, metrics, parse_metrics, wait_leading
-from .objects import nfs, pod, volume, whole_claim
+from .objects import DEAD, SLOW, gates, is_scheduled, nfs, phase, pod, volume, whole_claim
 from .recording import Recording, recording
 
-SLOW, DEAD = "/nfs/slow", "/nfs/dead"
 WITHIN = 60.0
 PORT = 9443
 
@@ -108,7 +107,13 @@ def wait_for_event(events: Recording, kind: str, *words: str) -> None:
 
 
 def scheduled(pods: Mapping[str, Json], name: str) -> bool:
-    return bool(text(pods.get(name, {}), "spec", "nodeName"))
+    """Whether the Pod of that name is there and is scheduled."""
+    return is_scheduled(pods.get(name, {}))
+
+
+def bound(claims: Mapping[str, Json], name: str) -> bool:
+    """Whether the claim of that name is there and is bound."""
+    return phase(claims.get(name, {})) == "Bound"
 
 
 @dataclass(frozen=True)
@@ -162,10 +167,6 @@ def events(client: Client, team: str) -> Iterator[Recording]:
     """The Events of the namespace."""
     with recording(client, resources.EVENTS, team) as record:
         yield record
-
-
-def bound(claims: Mapping[str, Json], name: str) -> bool:
-    return text(claims.get(name, {}), "status", "phase") == "Bound"
 
 
 def assert_everybody_else_is_served(wanted: Wanted, pods: Recording, claims: Recording, export: str) -> None:
@@ -223,7 +224,7 @@ def test_an_export_that_is_dead_from_the_start_holds_up_its_own_work_only_until_
             wait_for_event(events, kind, "dead is unreachable", "ENOENT")
         assert "[-]export-dead failed: unreachable" in (running.readiness() or "not ready")
         assert states(metrics(running), "dead") == {"unreachable"}
-        assert sequence(pods.latest["held"], "spec", "schedulingGates") == [{"name": keys.DIRECTORY_GATE}]
+        assert gates(pods.latest["held"]) == [keys.DIRECTORY_GATE]
         missing.mkdir()
         pods.wait_for("the Pod to be scheduled", lambda now: scheduled(now, "held"), WITHIN)
         claims.wait_for("the claim to be bound", lambda now: bound(now, "held"), WITHIN)

@@ -11,7 +11,7 @@ import pytest
 from kube import resources
 from kube.client import Client
 from policy import keys
-from policy.shapes import Json, text
+from policy.shapes import Json
 from testbed.errors import CommandFailed
 from testbed.export import NfsExport
 from testbed.nfs_listing import nfs_listing, nfs_read
@@ -19,7 +19,7 @@ from testbed.node.node import Node
 from testbed.waiting import wait_for
 
 from .conftest import MakeNamespace
-from .objects import MODES, SIZE, nfs, pod, template, volume, whole_claim
+from .objects import MODES, SIZE, is_scheduled, nfs, phase, pod, template, volume, whole_claim
 from .recording import recording
 
 USER, GROUP, TEAMS_GROUP = 1234, 5678, 4321
@@ -92,7 +92,9 @@ def ending(node: Node, export: NfsExport, client: Client, strangers: str, own_te
             for obj in manifests(namespace, node):
                 client.create(RESOURCES[obj["kind"]], obj)
         for kind in KINDS:
-            with_us.wait_for(f"the Pod {kind} to run", lambda now, kind=kind: runs(now.get(kind, {})), WITHIN)
+            with_us.wait_for(
+                f"the Pod {kind} to run", lambda now, kind=kind: phase(now.get(kind, {})) == "Running", WITHIN
+            )
         for kind in ("static", "inline"):
             events.wait_for(f"the {kind} Pod's mount to fail", lambda now, kind=kind: failed_mount(now, kind), WITHIN)
         yield Ending(with_us.latest, without.latest, events.latest, claims.latest)
@@ -102,10 +104,6 @@ def ending(node: Node, export: NfsExport, client: Client, strangers: str, own_te
 
 
 RESOURCES = {"Pod": resources.PODS, "PersistentVolume": resources.VOLUMES, "PersistentVolumeClaim": resources.CLAIMS}
-
-
-def runs(obj: Json) -> bool:
-    return text(obj, "status", "phase") == "Running"
 
 
 def failed_mount(events: Mapping[str, Json], name: str) -> str:
@@ -122,13 +120,13 @@ def failed_mount(events: Mapping[str, Json], name: str) -> str:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_without_us_nothing_runs(ending: Ending, kind: str) -> None:
-    assert not runs(ending.without[kind])
+    assert phase(ending.without[kind]) == "Pending"
     if kind in ("static", "inline"):
         assert "No such file or directory" in failed_mount(ending.events, kind)
     else:
         claim = ending.claims["provisioned" if kind == "provisioned" else "ephemeral-v0"]
-        assert text(claim, "status", "phase") == "Pending"
-        assert text(ending.without[kind], "spec", "nodeName") is None
+        assert phase(claim) == "Pending"
+        assert not is_scheduled(ending.without[kind])
 
 
 @dataclass(frozen=True)

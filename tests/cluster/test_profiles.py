@@ -8,16 +8,15 @@ import pytest
 from kube import resources
 from kube.client import Client
 from policy import keys
-from policy.shapes import Json, annotations, labels, sequence
+from policy.shapes import Json, annotations, labels
 from testbed.kubectl import Kubectl
 from testbed.waiting import wait_for
 
 from .conftest import MakeNamespace
 from .installation import INERT, Installation
-from .objects import MODES, claim, nfs, pod, whole_claim
+from .objects import DEAD, MODES, claim, gates, nfs, pod, whole_claim
 from .ways import Said, run_kubectl
 
-DEAD = "/nfs/dead"
 DRIVER: Json = {"apiVersion": "storage.k8s.io/v1", "kind": "CSIDriver", "metadata": {"name": keys.NFS_CSI_DRIVER}}
 
 Try = Callable[[Json], Said]
@@ -130,7 +129,8 @@ def install_driver(client: Client, team_of: Callable[[str], str]) -> Iterator[Ca
 
 def first_volume(client: Client, obj: Json) -> Json:
     """What becomes of a Pod's first volume, by a dry run."""
-    return client.create(resources.PODS, obj, dry_run=True)["spec"]["volumes"][0]
+    volume: Json = client.create(resources.PODS, obj, dry_run=True)["spec"]["volumes"][0]
+    return volume
 
 
 def test_an_inline_volume_becomes_one_of_the_csi_driver_which_carries_the_options(
@@ -141,7 +141,7 @@ def test_an_inline_volume_becomes_one_of_the_csi_driver_which_carries_the_option
     attributes = {"server": "10.0.2.2", "share": "/nfs/dead/x", "mountOptions": "nconnect=4,hard"}
     (volume,) = (each for each in made["spec"]["volumes"] if each["name"] == "v0")
     assert volume == {"name": "v0", "csi": {"driver": keys.NFS_CSI_DRIVER, "volumeAttributes": attributes}}
-    assert [gate["name"] for gate in made["spec"]["schedulingGates"]] == [keys.DIRECTORY_GATE]
+    assert gates(made) == [keys.DIRECTORY_GATE]
     assert labels(made)[keys.INLINE] == "true"
 
 
@@ -174,7 +174,7 @@ def test_the_gate_follows_the_policy_file(installation: Installation, make_team:
 
     def gated() -> bool:
         made = client.create(resources.PODS, pod("tried", team, nfs("x", DEAD)), dry_run=True)
-        return bool(sequence(made, "spec", "schedulingGates"))
+        return bool(gates(made))
 
     before = file.read_text()
     assert gated()

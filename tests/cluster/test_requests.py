@@ -10,22 +10,17 @@ from kube import resources
 from kube.client import Client
 from kube.errors import Forbidden, NotFound
 from policy import keys
-from policy.shapes import Json, annotations, mapping, sequence
+from policy.shapes import Json, annotations, mapping
 from testbed.waiting import wait_for
 
 from .conftest import MakeNamespace, SetDefault
 from .installation import INERT, STANDARD, Installation
-from .objects import MODES, NOWHERE, SIZE, nfs, pod, template, volume, whole_claim
+from .objects import DEAD, MODES, NOWHERE, SIZE, gates, nfs, pod, template, volume, whole_claim
 from .other_webhook import Mutate, OtherWebhook, other_webhook
 from .recording import recording
 
-DEAD = "/nfs/dead"
 ANNOTATE = [{"op": "add", "path": "/metadata/annotations/other", "value": "was here"}]
 RESOURCES = {"Pod": resources.PODS, "PersistentVolume": resources.VOLUMES, "PersistentVolumeClaim": resources.CLAIMS}
-
-
-def gates(obj: Json) -> list[str]:
-    return [gate["name"] for gate in sequence(obj, "spec", "schedulingGates")]
 
 
 def try_out(client: Client, obj: Json, namespace: str | None = None) -> Json:
@@ -99,12 +94,6 @@ def test_a_dry_run_leaves_no_trace(installation: Installation, client: Client, t
 
 
 Beside = Callable[[str, Mutate], AbstractContextManager[OtherWebhook]]
-
-
-@pytest.fixture
-def inert_team(make_team: MakeNamespace) -> str:
-    """An opted-in namespace with a class for which nobody makes volumes."""
-    return make_team(INERT)
 
 
 @pytest.fixture

@@ -2,21 +2,16 @@
 
 from typing import Any
 
-import pytest
-
 from kube import resources
 from kube.client import Client
 from policy import keys
-from policy.shapes import Json, annotations, labels, sequence
+from policy.shapes import Json, annotations, labels
 from testbed.kubectl import Kubectl
 
-from .conftest import MakeNamespace
 from .installation import INERT
-from .objects import MODES, NOWHERE, SIZE, nfs, pod, template
+from .objects import DEAD, MODES, NOWHERE, SIZE, gates, nfs, pod, template
 from .recording import recording
 from .ways import run_kubectl
-
-DEAD = "/nfs/dead"
 
 
 def stateful_set(namespace: str, **claim_spec: Any) -> Json:
@@ -37,12 +32,6 @@ def stateful_set(namespace: str, **claim_spec: Any) -> Json:
     }
 
 
-@pytest.fixture
-def inert_team(make_team: MakeNamespace) -> str:
-    """An opted-in namespace with a class for which nobody makes volumes."""
-    return make_team(INERT)
-
-
 def test_a_stateful_sets_claims_and_pods_are_filled_in(client: Client, kubectl: Kubectl, inert_team: str) -> None:
     with (
         recording(client, resources.CLAIMS, inert_team) as claims,
@@ -54,7 +43,7 @@ def test_a_stateful_sets_claims_and_pods_are_filled_in(client: Client, kubectl: 
     assert claim["spec"]["storageClassName"] == INERT
     assert annotations(claim)[keys.FILLED] == "spec.storageClassName"
     assert annotations(claim)[keys.EFFECTIVE_MOUNT_OPTIONS] == "hard,noatime"
-    assert sequence(made, "spec", "schedulingGates") == [{"name": keys.DIRECTORY_GATE}]
+    assert gates(made) == [keys.DIRECTORY_GATE]
     assert labels(made)[keys.INLINE] == "true"
 
 
@@ -83,4 +72,4 @@ def test_a_jobs_pod_waits_for_its_directory(client: Client, kubectl: Kubectl, in
     with recording(client, resources.PODS, inert_team) as pods:
         kubectl.create({**job, "spec": {"template": {"spec": spec}}})
         (made,) = pods.wait_for("the Pod", lambda now: list(now.values()), 30)
-    assert sequence(made, "spec", "schedulingGates") == [{"name": keys.DIRECTORY_GATE}]
+    assert gates(made) == [keys.DIRECTORY_GATE]

@@ -175,6 +175,17 @@ def test_a_volume_that_a_webhook_before_ours_adds_is_waited_for(
     assert gates(made) == [keys.DIRECTORY_GATE]
 
 
+def test_a_volume_that_a_webhook_behind_ours_adds_to_a_pod_of_no_concern_is_not_waited_for(
+    beside: Beside, client: Client, inert_team: str
+) -> None:
+    """Only webhooks that were asked before are asked again: such a Pod waits on its node, until the kubelet retries."""
+    added = [{"op": "add", "path": "/spec/volumes/-", "value": {"name": "added", **nfs("x", DEAD)}}]
+    with beside(AFTER, lambda obj: added if obj["kind"] == "Pod" else []):
+        made = try_out(client, pod("a", inert_team, {"emptyDir": {}}))
+    assert any("nfs" in volume for volume in made["spec"]["volumes"])
+    assert gates(made) == []
+
+
 def test_a_volume_that_a_webhook_behind_ours_adds_is_refused_where_volumes_are(
     client: Client, make_team: MakeNamespace, tmp_path: Path
 ) -> None:

@@ -1,6 +1,9 @@
 """Claims and Pods that nobody wrote: Kubernetes' own controllers make them from templates."""
 
+from collections.abc import Iterator
 from typing import Any
+
+import pytest
 
 from kube import resources
 from kube.client import Client
@@ -8,7 +11,8 @@ from policy import keys
 from policy.shapes import Json, annotations, labels
 from testbed.kubectl import Kubectl
 
-from .installation import INERT
+from .conftest import SetDefault
+from .installation import INERT, STANDARD
 from .objects import DEAD, MODES, NOWHERE, SIZE, gates, nfs, pod, template
 from .recording import recording
 from .ways import run_kubectl
@@ -32,6 +36,15 @@ def stateful_set(namespace: str, **claim_spec: Any) -> Json:
     }
 
 
+@pytest.fixture(params=[None, STANDARD], ids=["no default class", "a default class"])
+def default_class(request: pytest.FixtureRequest, set_default_class: SetDefault) -> Iterator[None]:
+    """The cluster's default class: claims are made by controllers, and the API server's plugin comes to them, too."""
+    set_default_class(request.param)
+    yield
+    set_default_class(None)
+
+
+@pytest.mark.usefixtures("default_class")
 def test_a_stateful_sets_claims_and_pods_are_filled_in(client: Client, kubectl: Kubectl, inert_team: str) -> None:
     with (
         recording(client, resources.CLAIMS, inert_team) as claims,
@@ -55,6 +68,7 @@ def test_the_api_server_refuses_a_stateful_sets_template_without_a_size_before_a
     assert "spec.volumeClaimTemplates[0].spec.resources[storage]: Required value" in said.errors
 
 
+@pytest.mark.usefixtures("default_class")
 def test_a_generic_ephemeral_volumes_claim_has_what_its_pods_template_got(client: Client, inert_team: str) -> None:
     with recording(client, resources.CLAIMS, inert_team) as claims:
         asking = {"annotations": {keys.MOUNT_OPTIONS: "rsize=65536"}}

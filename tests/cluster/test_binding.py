@@ -12,7 +12,7 @@ from kube.client import Client
 from policy import keys
 from policy.shapes import Json, annotations, text
 
-from .objects import phase, pod, volume, whole_claim
+from .objects import is_scheduled, phase, pod, volume, whole_claim
 from .recording import recording
 
 CLAIMS = 60
@@ -108,8 +108,8 @@ def test_a_class_that_waits_is_provisioned_for_when_the_scheduler_has_chosen(
         assert [each["spec"]["storageClassName"] for each in provisioned(client, team)] == ["nfs"]
         source = {"persistentVolumeClaim": {"claimName": "late"}}
         client.create(resources.PODS, pod("a", team, source, nodeSelector=stand_in))
-        claims.wait_for("it to be bound", lambda now: phase(now["late"]) == "Bound", WITHIN)
-        pods.wait_for("its Pod to be scheduled", lambda now: text(now["a"], "spec", "nodeName"), WITHIN)
+        claims.wait_for("it to be bound", lambda now: phase(now.get("late", {})) == "Bound", WITHIN)
+        pods.wait_for("its Pod to be scheduled", lambda now: is_scheduled(now.get("a", {})), WITHIN)
 
 
 @pytest.mark.usefixtures("installation")
@@ -129,6 +129,6 @@ def test_a_claim_that_goes_away_leaves_its_volume_and_its_directory(
         bound = claims.wait_for("it to be bound", lambda now: bound_claim(now, "a"), WITHIN)
         name = bound["spec"]["volumeName"]
         client.delete(resources.CLAIMS, "a", team)
-        volumes.wait_for("its volume to be released", lambda now: phase(now[name]) == "Released", WITHIN)
+        volumes.wait_for("its volume to be released", lambda now: phase(now.get(name, {})) == "Released", WITHIN)
     path = client.get(resources.VOLUMES, name)["spec"]["nfs"]["path"]
     assert (export_root / Path(path).name).is_dir()

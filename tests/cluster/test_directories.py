@@ -16,7 +16,7 @@ from testbed.waiting import wait_for
 
 from .conftest import MakeNamespace
 from .installation import MAIN, Installation
-from .objects import gates, is_scheduled, nfs, pod, volume, whole_claim
+from .objects import DEAD, gates, is_scheduled, nfs, pod, volume, whole_claim
 from .recording import recording
 
 MANY = 100
@@ -91,7 +91,18 @@ def test_a_planted_link_leads_nowhere_and_the_pod_is_told(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_gate_comes_off_when_its_namespace_leaves(client: Client, team: str, stand_in: dict[str, str]) -> None:
+    with recording(client, resources.EVENTS, team) as events, recording(client, resources.PODS, team) as pods:
+        waiting = client.create(resources.PODS, pod("a", team, nfs("x", DEAD), nodeSelector=stand_in))
+        assert gates(waiting) == [keys.DIRECTORY_GATE]
+        client.patch(resources.NAMESPACES, team, {"metadata": {"labels": {keys.INJECT: None}}}, type="merge")
+        pods.wait_for("it to be scheduled", lambda now: is_scheduled(now.get("a", {})), WITHIN)
+        told = events.wait_for("the Event", lambda now: about(now, "GateOrphaned"), WITHIN)
+    assert "not opted in" in told["message"]
+
+
 def about(events: Mapping[str, Json], reason: str) -> Json | None:
+    """An Event with this reason."""
     return next((event for event in events.values() if event["reason"] == reason), None)
 
 

@@ -133,6 +133,11 @@ class Wanted:
         static = volume(f"{self.team}-{name}", source, reserved_for=(self.team, "nobody"))
         self.client.create(resources.VOLUMES, static)
 
+    def create_pod_on_both(self, name: str, *exports: str) -> None:
+        """A Pod with an inline volume on each of these exports."""
+        sources = [nfs(f"{self.team}/{name}", export) for export in exports]
+        self.client.create(resources.PODS, pod(name, self.team, *sources, nodeSelector=self.stand_in))
+
     def heal(self) -> str:
         """Opt a namespace in that has a claim without class; the class that it is given."""
         self.client.create(resources.CLAIMS, whole_claim("classless", self.strangers))
@@ -219,14 +224,18 @@ def test_an_export_that_is_dead_from_the_start_holds_up_its_own_work_only_until_
     try:
         wait_leading(running)
         wanted.create("held", DEAD, "nfs-dead")
+        wanted.create_pod_on_both("both", "/nfs/data", DEAD)
         assert_everybody_else_is_served(wanted, pods, claims, "slow")
         for kind in ("Pod", "PersistentVolumeClaim"):
             wait_for_event(events, kind, "dead is unreachable", "ENOENT")
         assert "[-]export-dead failed: unreachable" in (running.readiness() or "not ready")
         assert states(metrics(running), "dead") == {"unreachable"}
         assert gates(pods.latest["held"]) == [keys.DIRECTORY_GATE]
+        rest = [keys.DIRECTORY_GATE, f"{keys.DIRECTORY_GATE}-dead"]
+        pods.wait_for("the export main to have done its part", lambda now: gates(now["both"]) == rest, WITHIN)
         missing.mkdir()
-        pods.wait_for("the Pod to be scheduled", lambda now: scheduled(now, "held"), WITHIN)
+        for name in ("held", "both"):
+            pods.wait_for("the Pod to be scheduled", lambda now, name=name: scheduled(now, name), WITHIN)
         claims.wait_for("the claim to be bound", lambda now: bound(now, "held"), WITHIN)
         wait_for("the metrics", lambda: states(metrics(running), "dead") == {"ok"}, WITHIN)
     finally:

@@ -82,9 +82,11 @@ def test_a_dry_run_leaves_no_trace(installation: Installation, client: Client, t
     ):
         for obj in (whole_claim("tried", team), pod("tried", team, nfs(f"{team}/inline")), reserved):
             assert keys.FILLED in annotations(try_out(client, obj))
-        # What comes after it goes the same way through the watches: once that is done, nothing else is to come.
+        # What comes after it goes the same way through the watches: once that has ended, nothing else is to come.
         client.create(resources.PODS, pod("real", team, nfs(f"{team}/real"), nodeSelector=NOWHERE))
-        pods.wait_for("the real Pod's gate to come off", lambda now: "real" in now and not gates(now["real"]), 30)
+        events.wait_for(
+            "the last Event about it", lambda now: "GateLifted" in {each["reason"] for each in now.values()}, 30
+        )
     assert {change.object["metadata"]["name"] for change in pods.seen} == {"real"}
     assert claims.seen == []
     assert {change.object["involvedObject"]["name"] for change in events.seen} == {"real"}

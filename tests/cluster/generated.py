@@ -28,13 +28,21 @@ def _one_of(*values: object) -> st.SearchStrategy[Any]:
 _TEXT = st.text(max_size=20)
 _REQUESTS = _one_of("rsize=65536", "noatime,hard", "suid", "rsize=x", "", ",", "nconnect=9") | _TEXT
 
-_ANNOTATIONS = st.dictionaries(
-    _one_of(keys.MOUNT_OPTIONS, keys.EFFECTIVE_MOUNT_OPTIONS, "own", "example.com/own"), _REQUESTS, max_size=2
-) | _one_of({keys.LEGACY_CLASS_ANNOTATION: "old"}, {keys.FILLED: "spec.storageClassName"})
+_ANNOTATIONS = _fields(
+    **{
+        keys.MOUNT_OPTIONS: st.just(ABSENT) | _REQUESTS,
+        keys.EFFECTIVE_MOUNT_OPTIONS: _one_of(ABSENT, ABSENT, "hard,noatime", "my own note", "rsize=1"),
+        keys.LEGACY_CLASS_ANNOTATION: _one_of(*[ABSENT] * 9, "old"),
+        keys.FILLED: _one_of(*[ABSENT] * 9, "spec.storageClassName"),
+        "example.com/own": st.just(ABSENT) | _TEXT,
+    }
+)
 
-_LABELS = _one_of({}, {"app": "a"}, {keys.INJECT: keys.INJECT_DISABLED}, {keys.INJECT: "yes"}, {keys.INLINE: "false"})
+_LABELS = _one_of(
+    {}, {}, {"app": "a"}, {keys.INJECT: keys.INJECT_DISABLED}, {keys.INJECT: "yes"}, {keys.INLINE: "false"}
+)
 
-_META = _fields(labels=st.just(ABSENT) | _LABELS, annotations=st.just(ABSENT) | _ANNOTATIONS)
+_META = _fields(labels=_LABELS, annotations=_ANNOTATIONS)
 
 # Most are good, or hardly any claim would be; a list's length is what weighs it.
 _SIZES = ("1Gi", "0.5Ti", "100M", "1e3", 5, "1.5Gi") * 5 + ("0", "-1", "1GB", "")

@@ -78,7 +78,7 @@ def test_whatever_people_write(
         except ApiError:
             return None
 
-    @settings(max_examples=120)
+    @settings(max_examples=200)
     @given(obj=objects)
     def holds(obj: Json) -> None:
         nonlocal accepted

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import click
 
+from cli.certificates import certificate_options
 from cli.parameters import Address, AddressType, MountedExport
 from cli.processes import ProcessOptions, process_options
+from controller.certificates.options import CertificateOptions
 from controller.options import ControllerOptions
 from controller.program import run_controller
 
@@ -23,12 +25,13 @@ from controller.program import run_controller
     help="Do what needs this export of the policy, which is mounted at PATH. May be repeated.",
 )
 @click.option(
-    "--lease-namespace",
+    "--namespace",
     default="nfs-steward",
     show_default=True,
     metavar="NAME",
-    help="Where the Leases are by which replicas choose who acts.",
+    help="Where nfs-steward is installed: the Leases by which replicas choose who acts, the webhook's Secret and Pods.",
 )
+@certificate_options
 @click.option(
     "--health-bind",
     type=AddressType(),
@@ -40,8 +43,9 @@ def command(
     process: ProcessOptions,
     cluster: bool,
     exports: tuple[tuple[str, Path], ...],
-    lease_namespace: str,
+    namespace: str,
     health_bind: Address,
+    certificates: CertificateOptions | None,
 ) -> None:
     """Make directories, volumes and claims match the policy, until SIGTERM or SIGINT.
 
@@ -51,7 +55,7 @@ def command(
 
     \b
     Examples:
-      nfs-steward controller --policy policy.yaml --cluster
+      nfs-steward controller --policy policy.yaml --cluster --certificates issue
       nfs-steward controller --policy policy.yaml --export main=/mnt/main
     """
     options = ControllerOptions(
@@ -59,7 +63,8 @@ def command(
         cluster=cluster,
         exports=_by_name(exports),
         kubeconfig=process.kubeconfig,
-        lease_namespace=lease_namespace,
+        namespace=namespace,
+        certificates=certificates,
         health_host=health_bind.host,
         health_port=health_bind.port,
         log_json=process.log_json,

@@ -1,10 +1,13 @@
 """Kinds of values on a command line, beyond those that click has."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import click
+
+from policy.durations import parse_duration
 
 
 class LabelList(click.ParamType[dict[str, str]]):
@@ -67,3 +70,18 @@ class MountedExport(click.ParamType[tuple[str, Path]]):
         if not name or not path.startswith("/"):
             self.fail(f"{value!r} is not NAME=PATH with an absolute path", param, ctx)
         return name, Path(path)
+
+
+class DurationType(click.ParamType[timedelta]):
+    """Turns `2160h` or `10m`, as Kubernetes writes durations, into a positive `timedelta`."""
+
+    name = "DURATION"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """Parse the text; what is no duration, or none at all, is wrong usage."""
+        if isinstance(value, timedelta):
+            return value
+        try:
+            return parse_duration(str(value))
+        except ValueError as error:
+            self.fail(f"{value!r} {error}", param, ctx)

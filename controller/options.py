@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from controller.certificates.options import CertificateOptions
 from controller.duties.duty import DUTY_TIMING, DutyTiming
 from controller.export.export import EXPORT_TIMING, ExportTiming
 from controller.export.operations import ExportOperations, SystemCalls
@@ -36,14 +37,16 @@ USUAL_TIMING: Final = Timing()
 class ControllerOptions:
     """What to do, for which cluster. `exports` maps names of the policy's exports to where they are mounted here.
 
-    `kubeconfig` None: `$KUBECONFIG`, else the Pod we run in. `health_port` 0 takes a free one.
+    `kubeconfig` None: `$KUBECONFIG`, else the Pod we run in. `namespace` is where nfs-steward is installed: its Leases
+    and its Secret are there. `certificates` None: somebody else keeps them. `health_port` 0 takes a free one.
     """
 
     policy: Path
     cluster: bool = False
     exports: Mapping[str, Path] = field(default_factory=dict)
     kubeconfig: Path | None = None
-    lease_namespace: str = "nfs-steward"
+    namespace: str = "nfs-steward"
+    certificates: CertificateOptions | None = None
     identity: str = field(default_factory=unique_identity)
     health_host: str = "127.0.0.1"
     health_port: int = 0
@@ -65,9 +68,11 @@ class Seams:
 
 
 def check_options(options: ControllerOptions, policy: Policy) -> None:
-    """Raises `OptionsInvalid` where there is nothing to do, or an export that the policy does not have."""
+    """Raises `OptionsInvalid` for nothing to do, certificates without their duty, an export that the policy lacks."""
     if not options.cluster and not options.exports:
         raise OptionsInvalid("nothing to do: give --cluster, or --export NAME=PATH, or both")
+    if options.certificates and not options.cluster:
+        raise OptionsInvalid("--certificates: certificates are kept by the duty for the whole cluster: give --cluster")
     known = [export.name for export in policy.exports]
     for name in options.exports:
         if name not in known:

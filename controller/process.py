@@ -129,9 +129,7 @@ class ControllerProcess:
     def _add_duty(self, role: Role, make: Make | None = None) -> Duty:
         options = self._options
         lease, timing = f"nfs-steward-{role.name}", options.timing
-        election = LeaderElection(
-            self._client, lease, options.lease_namespace, options.identity, durations=timing.lease
-        )
+        election = LeaderElection(self._client, lease, options.namespace, options.identity, durations=timing.lease)
         duty = Duty(role, Gateways(self._api, make), election, self._metrics, timing.duty)
         self._duties.add(duty)
         self._ready.add(f"lease-{role.name}", election_check(election))

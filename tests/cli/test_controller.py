@@ -1,9 +1,11 @@
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from controller.certificates.options import CertificateOptions
 from controller.options import ControllerOptions
 
 
@@ -25,7 +27,7 @@ def test_every_option_reaches_the_controller(started):
     options = started(
         *("--policy", "p.yaml", "--kubeconfig", "k", "--cluster", "--export", "a=/mnt/a", "--export", "b=/mnt/b"),
         *(
-            "--lease-namespace",
+            "--namespace",
             "storage",
             "--health-bind",
             "[::1]:8081",
@@ -37,7 +39,7 @@ def test_every_option_reaches_the_controller(started):
     )
     assert (options.policy, options.kubeconfig) == (Path("p.yaml"), Path("k"))
     assert (options.cluster, options.exports) == (True, {"a": Path("/mnt/a"), "b": Path("/mnt/b")})
-    assert options.lease_namespace == "storage"
+    assert options.namespace == "storage"
     assert (options.health_host, options.health_port) == ("::1", 8081)
     assert (options.log_json, options.log_level) == (False, "debug")
 
@@ -46,6 +48,20 @@ def test_what_is_not_said_is_the_controllers_own_default(started):
     options = started("--policy", "p.yaml")
     defaults = ControllerOptions(Path("p.yaml"), identity=options.identity)
     assert options == defaults
+
+
+def test_every_option_about_certificates_reaches_the_controller(started):
+    options = started(
+        *("--policy", "p.yaml", "--cluster", "--certificates", "publish", "--certificate-secret", "s"),
+        *("--webhook", "w", "--webhook-pods", "app=w", "--webhook-configuration", "c"),
+        *("--certificate-lifetime", "24h", "--authority-lifetime", "30h30m"),
+    )
+    lifetimes = timedelta(hours=24), timedelta(hours=30, minutes=30)
+    assert options.certificates == CertificateOptions("publish", "s", "w", "app=w", "c", *lifetimes)
+
+
+def test_certificates_that_are_only_asked_for_get_the_duty_s_own_defaults(started):
+    assert started("--policy", "p.yaml", "--certificates", "issue").certificates == CertificateOptions()
 
 
 def test_an_export_cannot_be_mounted_twice(run):
@@ -61,6 +77,18 @@ def test_an_export_cannot_be_mounted_twice(run):
         pytest.param("profiles: []", ["--cluster"], "policy.yaml is not a valid policy", id="an invalid policy"),
         pytest.param("profiles: [{name: default}]", [], "nothing to do", id="nothing to do"),
         pytest.param("profiles: [{name: default}]", ["--export", "a=/x"], "no such export", id="an unknown export"),
+        pytest.param(
+            "profiles: [{name: default}]",
+            ["--export", "a=/x", "--certificates", "issue"],
+            "give --cluster",
+            id="certificates without the duty that keeps them",
+        ),
+        pytest.param(
+            "profiles: [{name: default}]",
+            ["--cluster", "--certificates", "issue", "--authority-lifetime", "1h"],
+            "must live longer",
+            id="an authority that would not outlive what it signs",
+        ),
     ],
 )
 def test_what_cannot_start_ends_with_one_line(tmp_path, policy, arguments, told):

@@ -65,6 +65,44 @@ def test_a_pod_on_two_exports_waits_for_both(cluster: StillCluster) -> None:
     assert names == [keys.DIRECTORY_GATE, f"{keys.DIRECTORY_GATE}-main", f"{keys.DIRECTORY_GATE}-scratch"]
 
 
+def waiting(*gates: str, filled: str = GATES) -> Json:
+    """A Pod on two exports in a later pass: what an earlier one and other webhooks have left of its gates."""
+    named = [{"name": each} for each in gates]
+    return pod(nfs(), nfs("/scratch/x", "10.0.0.6"), meta={"annotations": {keys.FILLED: filled}}, schedulingGates=named)
+
+
+@pytest.mark.parametrize(
+    "present",
+    [
+        pytest.param([keys.DIRECTORY_GATE], id="its volume on the second export was added since"),
+        pytest.param(["other", keys.DIRECTORY_GATE], id="beside another's gate"),
+        pytest.param([keys.DIRECTORY_GATE, f"{keys.DIRECTORY_GATE}-main"], id="one of them is there"),
+    ],
+)
+def test_a_gated_pod_waits_for_an_export_that_it_touches_since_the_first_pass(
+    cluster: StillCluster, present: list[str]
+) -> None:
+    patched = result(cluster, waiting(*present))
+    names = [gate["name"] for gate in patched["spec"]["schedulingGates"]]
+    assert names[: len(present)] == present
+    assert set(names) == {*present, *(f"{keys.DIRECTORY_GATE}{export}" for export in ("", "-main", "-scratch"))}
+    assert patched["metadata"]["annotations"][keys.FILLED] == GATES
+
+
+@pytest.mark.parametrize(
+    "present",
+    [
+        pytest.param([], id="all"),
+        pytest.param(["other"], id="ours"),
+        pytest.param([f"{keys.DIRECTORY_GATE}-main"], id="the plain one"),
+    ],
+)
+def test_gates_that_another_webhook_took_off_stay_off(cluster: StillCluster, present: list[str]) -> None:
+    decision = decide(cluster, waiting(*present))
+    assert list(fills(decision)) == [LABEL]
+    assert "filled in before" in why_kept(decision)[GATES]
+
+
 def test_gates_and_labels_that_are_there_stay(cluster: StillCluster) -> None:
     obj = pod(nfs(), meta={"labels": {"app": "web"}}, schedulingGates=[{"name": "other"}])
     patched = result(cluster, obj)

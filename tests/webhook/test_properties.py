@@ -72,12 +72,13 @@ pod_volume = st.one_of(
     st.fixed_dictionaries({"ephemeral": template}),
     st.just({"emptyDir": {}}),
 )
+GATES = ["other", keys.DIRECTORY_GATE, f"{keys.DIRECTORY_GATE}-main"]
 pod_spec = optional(
     volumes=st.lists(pod_volume, max_size=3).map(
         lambda volumes: [{"name": f"v{index}", **volume} for index, volume in enumerate(volumes)]
     ),
     nodeName=st.sampled_from(["", "n1"]),
-    schedulingGates=st.lists(st.sampled_from(["other", keys.DIRECTORY_GATE]), max_size=2, unique=True).map(
+    schedulingGates=st.lists(st.sampled_from(GATES), max_size=3, unique=True).map(
         lambda names: [{"name": name} for name in names]
     ),
 )

@@ -32,11 +32,52 @@ _STORAGE_CLASS: Final = _object(
     "name",
 )
 
+_PORT: Final[Schema] = {"type": "integer", "minimum": 1, "maximum": 65535}
+_OWNER: Final[Schema] = {"type": ["integer", "null"], "minimum": 0, "maximum": 2**32 - 2}
+_DURATION: Final[Schema] = {"type": "string", "pattern": "^([0-9.]+(h|ms|m|s))+$"}
+
+_PODS: Final[dict[str, Schema]] = {
+    "replicas": {"type": "integer", "minimum": 1},
+    "hostNetwork": {"type": "boolean"},
+    "resources": {"type": "object"},
+    "priorityClassName": {"type": "string"},
+    "nodeSelector": {"type": "object", "additionalProperties": {"type": "string"}},
+    "tolerations": {"type": "array", "items": {"type": "object"}},
+}
+
 _WEBHOOK: Final = _object(
     {
         "excludedNamespaces": {"type": "array", "items": _NAME},
         "validatingFailurePolicy": {"enum": ["Fail", "Ignore"]},
-        "service": _object({"port": {"type": "integer", "minimum": 1, "maximum": 65535}}),
+        "service": _object({"port": _PORT}),
+        "port": _PORT,
+        **_PODS,
+        "workers": {"type": "integer", "minimum": 1, "maximum": 64},
+    }
+)
+
+_CONTROLLER: Final = _object({"runAsUser": _OWNER, "runAsGroup": _OWNER, "port": _PORT, **_PODS})
+
+_CERTIFICATES: Final = _object(
+    {
+        "source": {"enum": ["self", "cert-manager", "existingSecret"]},
+        "existingSecret": {"type": "string"},
+        "lifetime": _DURATION,
+        "authorityLifetime": _DURATION,
+    }
+)
+
+_LOG: Final = _object(
+    {"level": {"enum": ["debug", "info", "warning", "error"]}, "format": {"enum": ["json", "text"]}}
+)
+
+_IMAGE: Final = _object(
+    {
+        "repository": {"type": "string", "minLength": 1},
+        "tag": {"type": "string"},
+        "digest": {"type": "string", "pattern": "^(sha256:[0-9a-f]{64})?$"},
+        "pullPolicy": {"enum": ["Always", "IfNotPresent", "Never"]},
+        "pullSecrets": {"type": "array", "items": _NAME},
     }
 )
 
@@ -46,7 +87,11 @@ def values_schema() -> Schema:
     policy = policy_schema()
     chart: Schema = {
         "storageClasses": {"type": "array", "items": _STORAGE_CLASS},
+        "image": _IMAGE,
         "webhook": _WEBHOOK,
+        "controller": _CONTROLLER,
+        "certificates": _CERTIFICATES,
+        "log": _LOG,
         # Helm puts it there when another chart depends on this one.
         "global": {"type": "object"},
     }

@@ -1,10 +1,22 @@
+{{/*
+A name that fits: cut where it is too long, and then told from others by a hash of the whole.
+Takes (dict "name" NAME "longest" N).
+*/}}
+{{- define "nfs-steward.fit" -}}
+{{- if le (len .name) (int .longest) -}}
+{{- .name -}}
+{{- else -}}
+{{- printf "%s-%s" (.name | trunc (int (sub .longest 9)) | trimSuffix "-" | trimSuffix ".") (sha256sum .name | trunc 8) -}}
+{{- end -}}
+{{- end -}}
+
 {{/* The name that all others begin with: the release's, with the chart's where it does not hold that already. */}}
 {{- define "nfs-steward.name" -}}
-{{- if contains .Chart.Name .Release.Name -}}
-{{- .Release.Name | trunc 40 | trimSuffix "-" -}}
-{{- else -}}
-{{- printf "%s-%s" .Release.Name .Chart.Name | trunc 40 | trimSuffix "-" -}}
+{{- $name := .Release.Name -}}
+{{- if not (contains .Chart.Name .Release.Name) -}}
+{{- $name = printf "%s-%s" .Release.Name .Chart.Name -}}
 {{- end -}}
+{{- include "nfs-steward.fit" (dict "name" $name "longest" 40) -}}
 {{- end -}}
 
 {{/* What selects the Pods of a component. Takes (dict "component" NAME "root" $). */}}
@@ -20,4 +32,13 @@ app.kubernetes.io/component: {{ .component }}
 app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" }}
+{{- end -}}
+
+{{/* The Secret with the webhook's certificate, whoever fills it. */}}
+{{- define "nfs-steward.certificateSecret" -}}
+{{- if eq .Values.certificates.source "existingSecret" -}}
+{{- .Values.certificates.existingSecret -}}
+{{- else -}}
+{{- include "nfs-steward.name" . }}-webhook-tls
+{{- end -}}
 {{- end -}}

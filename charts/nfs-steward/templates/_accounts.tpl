@@ -1,0 +1,62 @@
+{{/* An account of ours as the API server's admission sees it. Takes (dict "component" NAME "root" $). */}}
+{{- define "nfs-steward.user" -}}
+system:serviceaccount:{{ .root.Release.Namespace }}:{{ include "nfs-steward.name" .root }}-{{ .component }}
+{{- end -}}
+
+{{/*
+The start of every object of RBAC: its name, its labels and, where it is a hook's, the annotations that say so.
+Takes (dict "component" NAME "root" $), "namespaced" for a Role or RoleBinding, and "annotations", a map.
+*/}}
+{{- define "nfs-steward.rightsMetadata" -}}
+metadata:
+  name: {{ include "nfs-steward.name" .root }}-{{ .component }}
+  {{- if .namespaced }}
+  namespace: {{ .namespace | default .root.Release.Namespace }}
+  {{- end }}
+  labels:
+    {{- include "nfs-steward.labels" . | nindent 4 }}
+  {{- with .annotations }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end -}}
+
+{{/* The account of a component. Takes what nfs-steward.rightsMetadata takes. */}}
+{{- define "nfs-steward.account" -}}
+apiVersion: v1
+kind: ServiceAccount
+{{ include "nfs-steward.rightsMetadata" (merge (dict "namespaced" true) .) }}
+{{- end -}}
+
+{{/*
+Gives a component's account the ClusterRole (or, "namespaced", the Role) of the component's name. Takes the same, and
+"account" where it is another component's.
+*/}}
+{{- define "nfs-steward.binding" -}}
+apiVersion: rbac.authorization.k8s.io/v1
+kind: {{ if .namespaced }}RoleBinding{{ else }}ClusterRoleBinding{{ end }}
+{{ include "nfs-steward.rightsMetadata" . }}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: {{ if .namespaced }}Role{{ else }}ClusterRole{{ end }}
+  name: {{ include "nfs-steward.name" .root }}-{{ .component }}
+subjects:
+- kind: ServiceAccount
+  name: {{ include "nfs-steward.name" .root }}-{{ .account | default .component }}
+  namespace: {{ .root.Release.Namespace }}
+{{- end -}}
+
+{{/*
+"true" where scheduling gates may have to come off Pods: the policy asks for them, or did so until this upgrade. In that
+case Pods may still wait, and the webhook goes on gating them for the minute or two that a new policy takes to reach it;
+the right to lift the gates goes with the upgrade after this one. What Helm only renders (`helm template`, Argo CD) knows
+of no earlier policy: there the right goes at once, and an Event on a Pod that still waits says that it is missing.
+*/}}
+{{- define "nfs-steward.liftsGates" -}}
+{{- $gated := ne (toString .Values.schedulingGate) "false" -}}
+{{- with lookup "v1" "ConfigMap" .Release.Namespace (printf "%s-policy" (include "nfs-steward.name" .)) -}}
+{{- $before := index .data "policy.yaml" | fromYaml -}}
+{{- $gated = or $gated (ne (toString (get $before "schedulingGate")) "false") -}}
+{{- end -}}
+{{- if $gated }}true{{ end -}}
+{{- end -}}

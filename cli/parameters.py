@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import AddressValueError, IPv6Address
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,10 @@ class Address:
 
 
 class AddressType(click.ParamType[Address]):
-    """Turns `ADDR:PORT` into an `Address`; an IPv6 address stands in brackets."""
+    """Turns `ADDR:PORT` into an `Address`; the port is what follows the last colon.
+
+    An IPv6 address may stand in brackets, and need not: `$(POD_IP):8443` in a Pod's arguments has none.
+    """
 
     name = "ADDR:PORT"
 
@@ -50,11 +54,19 @@ class AddressType(click.ParamType[Address]):
             return value
         host, _, port = str(value).rpartition(":")
         bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
-        if not bare or (":" in bare and bare == host):
-            self.fail(f"{value!r} is not ADDR:PORT (an IPv6 address stands in brackets)", param, ctx)
+        if not bare or (":" in bare and not _is_ipv6(bare)):
+            self.fail(f"{value!r} is not ADDR:PORT", param, ctx)
         if not (port.isascii() and port.isdigit() and int(port) <= 65535):
             self.fail(f"{value!r}: {port!r} is no port", param, ctx)
         return Address(bare, int(port))
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        IPv6Address(text)
+    except AddressValueError:
+        return False
+    return True
 
 
 class MountedExport(click.ParamType[tuple[str, Path]]):

@@ -20,7 +20,15 @@ NAMESPACE: Final = "nfs-steward"
 _COMPONENT: Final = "app.kubernetes.io/component"
 # Run as processes here, not as Pods, and so without what Pods would mount.
 _WORKLOADS: Final = frozenset(
-    {"Deployment", "StatefulSet", "DaemonSet", "Job", "PodDisruptionBudget", "PersistentVolume", "PersistentVolumeClaim"}
+    {
+        "Deployment",
+        "StatefulSet",
+        "DaemonSet",
+        "Job",
+        "PodDisruptionBudget",
+        "PersistentVolume",
+        "PersistentVolumeClaim",
+    }
 )
 _CALLERS: Final = frozenset({"MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"})
 

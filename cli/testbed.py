@@ -45,6 +45,7 @@ Examples:
 @_DIR
 @click.option("--no-node", is_flag=True, help="No node: a Ready Node object stands in, and no Pod runs.")
 @click.option("--no-nfs-server", is_flag=True, help="No NFS server: the export is a plain folder.")
+@click.option("--pod-network", is_flag=True, help="Let the API server and Pods on the node reach each other.")
 @click.option(
     "--flag",
     "flags",
@@ -52,7 +53,7 @@ Examples:
     metavar="PROGRAM=FLAG",
     help="A flag for etcd, kube-apiserver, kube-controller-manager or kube-scheduler; may be repeated.",
 )
-def up(folder: Path, no_node: bool, no_nfs_server: bool, flags: tuple[str, ...]) -> None:
+def up(folder: Path, no_node: bool, no_nfs_server: bool, pod_network: bool, flags: tuple[str, ...]) -> None:
     """Start a testbed; returns when all of it is ready, and leaves it running.
 
     The first time takes about 10 minutes: the Kubernetes programs are built. With REQUIRE_ALL=1 in the environment,
@@ -61,6 +62,7 @@ def up(folder: Path, no_node: bool, no_nfs_server: bool, flags: tuple[str, ...])
     options = TestbedOptions(
         node=not no_node,
         nfs_server=not no_nfs_server,
+        pod_network=pod_network,
         require_all=_require_all(),
         control_plane=_control_plane_options(flags),
     )

@@ -18,6 +18,7 @@ from testbed.parts import PLAIN_FOLDER, STAND_IN, Parts, Substitutions, TestbedO
 from testbed.progress import Progress
 from testbed.stand_in import StandInNode
 from testbed.supervision.client import Supervisor
+from testbed.tunnel.tunnel import SERVICES, Tunnel
 
 # Nodes that say nothing stay Ready: a stand-in never says anything.
 _PATIENCE_WITH_NODES: Final = "--node-monitor-grace-period=8760h"
@@ -38,6 +39,10 @@ class Testbed:
         self.supervisor = Supervisor()
         given = options.control_plane
         flags = replace(given, controller_manager=(_PATIENCE_WITH_NODES, *given.controller_manager))
+        self._tunnel = None
+        if options.pod_network and parts.node:
+            self._tunnel = Tunnel(folder / "control-plane", self.logs, self.supervisor)
+            flags = replace(flags, service_cidr=SERVICES, api_server=(*Tunnel.api_server_flags(), *flags.api_server))
         self.control_plane = ControlPlane(folder / "control-plane", self.logs, parts.programs, self.supervisor, flags)
         self.export = self._make_export()
         self.node = self._make_node(options)
@@ -121,10 +126,12 @@ class Testbed:
         if self._parts.node is None:
             return StandInNode(NODE_NAME)
         guest = Guest(self.folder / "node", self.logs, self._parts.node, self.supervisor, options.guest)
-        return Node(guest, self.program("kubelet"), self.export.port)
+        return Node(guest, self.program("kubelet"), self.export.port, tunnel=self._tunnel)
 
     def _start(self) -> None:
         # Everything at once; then what each needs from another, in the order in which they get ready.
+        if self._tunnel:
+            self._tunnel.launch()
         self.control_plane.launch()
         if isinstance(self.export, NfsExport):
             self.export.launch()

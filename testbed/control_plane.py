@@ -27,13 +27,17 @@ _READY_WITHIN: Final = 120.0
 
 @dataclass(frozen=True, slots=True)
 class ControlPlaneOptions:
-    """Flags beyond the testbed's own, for each program; where a flag is given twice, the last one counts."""
+    """Flags beyond the testbed's own, for each program; where a flag is given twice, the last one counts.
+
+    `service_cidr`: the addresses for Services, where they shall not be this machine's.
+    """
 
     etcd: Sequence[str] = ()
     api_server: Sequence[str] = ()
     controller_manager: Sequence[str] = ()
     scheduler: Sequence[str] = ()
     controllers: Sequence[str] = ("*",)
+    service_cidr: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +66,14 @@ class ControlPlane:
         self._node_token = secrets.token_hex(16)
 
     @property
+    def port(self) -> int:
+        """The API server's port."""
+        return self._ports.api_server
+
+    @property
     def url(self) -> str:
         """The API server's address on this machine."""
-        return f"https://{LOOPBACK}:{self._ports.api_server}"
+        return f"https://{LOOPBACK}:{self.port}"
 
     @property
     def kubeconfig(self) -> Path:
@@ -73,8 +82,8 @@ class ControlPlane:
 
     @property
     def service_cidr(self) -> str:
-        """The addresses that Services get, all of this machine."""
-        return service_cidr(self._ports.api_server)
+        """The addresses that Services get: unless the options say otherwise, all of this machine."""
+        return self.options.service_cidr or service_cidr(self.port)
 
     @property
     def authority(self) -> bytes:
@@ -89,7 +98,7 @@ class ControlPlane:
 
     def node_access(self) -> Access:
         """The kubelet's access, under the address that the guest reaches."""
-        return Access(f"https://{HOST_IN_GUEST}:{self._ports.api_server}", self.authority, self._node_token)
+        return Access(f"https://{HOST_IN_GUEST}:{self.port}", self.authority, self._node_token)
 
     def launch(self) -> None:
         """Start etcd and the API server; returns at once."""
@@ -161,7 +170,7 @@ class ControlPlane:
         return [
             f"--etcd-servers=http://{LOOPBACK}:{self._ports.etcd}",
             f"--bind-address={LOOPBACK}",
-            f"--secure-port={self._ports.api_server}",
+            f"--secure-port={self.port}",
             # It makes its own certificate, for the bound and the advertised address and `kubernetes.default.svc`.
             f"--advertise-address={HOST_IN_GUEST}",
             f"--cert-dir={self._pki}",

@@ -22,12 +22,17 @@ STAND_IN: Final = "a Ready Node object stands in: Pods are scheduled, and none o
 
 @dataclass(frozen=True, slots=True)
 class TestbedOptions:
-    """What a testbed shall have. With `require_all`, a part that cannot be had is an error, and nothing stands in."""
+    """What a testbed shall have. With `require_all`, a part that cannot be had is an error, and nothing stands in.
+
+    With `pod_network`, the API server and Pods on the node reach each other, as in any cluster: Services are Pods'
+    business then, and their addresses no longer this machine's.
+    """
 
     __test__ = False  # pytest takes every class called Test... for a test
 
     node: bool = True
     nfs_server: bool = True
+    pod_network: bool = False
     require_all: bool = False
     control_plane: ControlPlaneOptions = field(default_factory=ControlPlaneOptions)
     guest: GuestOptions = field(default_factory=GuestOptions)

@@ -1,20 +1,23 @@
 """The node: containerd and the kubelet in a guest, joined to a control plane."""
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from testbed.commands import run
-from testbed.control_plane import NODE_NAME, ControlPlane
+from testbed.control_plane import HOST_IN_GUEST, NODE_NAME, ControlPlane
 from testbed.errors import CommandFailed, StartFailed
 from testbed.kubeconfig import write_kubeconfig
 from testbed.node.configuration import CONTAINERD_SOCKET, configuration_files
 from testbed.node.guest import ADDRESS, Guest
 from testbed.node.guest_shell import Completed
 from testbed.node.images import write_images
+from testbed.tunnel.tunnel import API_SERVICE, API_SERVICE_PORT, Tunnel
 from testbed.waiting import wait_for
 
 _READY_WITHIN: Final = 120.0
+_IMPORTED_WITHIN: Final = 180.0
 
 # The guest's kernel gives a signal handler only the part of the vector registers that it knows of (832 bytes), so
 # that code which uses AVX-512 while signals come, as Go's garbage collector does, would lose the rest.
@@ -24,12 +27,16 @@ _NO_AVX512_IN_C: Final = "GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX512F,-AVX512VL,-AV
 
 @dataclass
 class Node:
-    """A real node named `name` on a control plane; `kubelet` is the program to run in the guest."""
+    """A real node named `name` on a control plane; `kubelet` is the program to run in the guest.
+
+    With a `tunnel`, the API server and the node's Pods reach each other.
+    """
 
     guest: Guest
     kubelet: Path
     nfs_port: int | None
     name: str = NODE_NAME
+    tunnel: Tunnel | None = None
 
     def launch(self) -> None:
         """Start the guest; returns at once."""
@@ -49,14 +56,24 @@ class Node:
         self.guest.wait_ready()
         self._start_in_guest("containerd", "containerd", _NO_AVX512_IN_C)
         self._wait_in_guest(f"[ -S {CONTAINERD_SOCKET} ] && ctr version", "containerd")
-        self.guest.shell.check(f"ctr -n k8s.io images import /run/share/{archive.name}")
+        self.import_images(archive)
         archive.unlink()
+
+    def import_images(self, archive: Path) -> None:
+        """Give the node the images of an archive, of `docker save` or in the OCI layout, under the names it says.
+
+        Raises `CommandFailed` where containerd refuses it.
+        """
+        # Whatever can be read on this machine, the guest sees under the same path.
+        self.guest.shell.check(f"ctr -n k8s.io images import {shlex.quote(str(archive.absolute()))}", _IMPORTED_WITHIN)
 
     def join(self, control_plane: ControlPlane) -> None:
         """Start the kubelet; returns when the control plane calls the node Ready.
 
         Raises `StartFailed` or `CommandFailed` where it does not.
         """
+        if self.tunnel:
+            self._open_tunnel(self.tunnel, control_plane.port)
         write_kubeconfig(self.guest.share / "kubelet-kubeconfig", control_plane.node_access())
         flags = [
             "--config=/etc/kubernetes/kubelet.json",
@@ -84,6 +101,11 @@ class Node:
         pattern = f"/var/log/pods/{namespace}_{pod}_*/{container}/*.log"
         lines = self.exec(f"cat {pattern} 2>/dev/null").output.splitlines(keepends=True)
         return "".join(_without_prefix(line) for line in lines)
+
+    def _open_tunnel(self, tunnel: Tunnel, api_server_port: int) -> None:
+        self.guest.shell.check(f"ip address add {API_SERVICE}/32 dev lo")
+        self._start_in_guest("tunnel-node", tunnel.node_command(HOST_IN_GUEST, api_server_port), _NO_AVX512_IN_C)
+        self._wait_in_guest(f"nc -w 1 {API_SERVICE} {API_SERVICE_PORT} < /dev/null", "tunnel-node")
 
     def _start_in_guest(self, name: str, command: str, variables: str) -> None:
         environment = f"{variables} TMPDIR=/run/tmp HOME=/run/tmp"

@@ -37,7 +37,7 @@ class ControlPlaneOptions:
     controller_manager: Sequence[str] = ()
     scheduler: Sequence[str] = ()
     controllers: Sequence[str] = ("*",)
-    service_cidr: str | None = None
+    service_cidr: str | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Final
 import yaml
 
 from policy.errors import StewardError
-from policy.shapes import Json, labels, mapping, text
+from policy.shapes import Json, annotations, labels, mapping, text
 from testbed.commands import run
 from testbed.errors import TestbedError
 
@@ -18,6 +18,7 @@ RELEASE: Final = "nfs-steward"
 NAMESPACE: Final = "nfs-steward"
 
 _COMPONENT: Final = "app.kubernetes.io/component"
+_HOOK: Final = "helm.sh/hook"
 # Run as processes here, not as Pods, and so without what Pods would mount.
 _WORKLOADS: Final = frozenset(
     {
@@ -40,15 +41,23 @@ class RenderedChart:
     objects: tuple[Json, ...]
 
     def to_apply(self) -> list[Json]:
-        """Everything but workloads and what calls the webhook."""
-        return [obj for obj in self.objects if obj["kind"] not in _WORKLOADS | _CALLERS]
+        """Everything that is there for good, but for workloads and what calls the webhook."""
+        return [obj for obj in self.lasting() if obj["kind"] not in _WORKLOADS | _CALLERS]
+
+    def lasting(self) -> list[Json]:
+        """Everything but what Helm makes for the moment of an installation, an upgrade, a test, an uninstallation."""
+        return [obj for obj in self.objects if _HOOK not in annotations(obj)]
+
+    def hooks(self, event: str) -> list[Json]:
+        """What Helm makes for the moment of an event, such as `pre-delete`."""
+        return [obj for obj in self.objects if event in annotations(obj).get(_HOOK, "").split(",")]
 
     def callers(self) -> list[Json]:
         """The webhook configurations: once they are applied, requests depend on the webhook's answers."""
         return [obj for obj in self.objects if obj["kind"] in _CALLERS]
 
     def one(self, kind: str, component: str) -> Json:
-        """The only object of a kind that belongs to a component (`webhook`, `controller`); `TestbedError` otherwise."""
+        """The only object of a kind that belongs to a component (`webhook`, `cluster`); `TestbedError` otherwise."""
         found = [obj for obj in self.objects if obj["kind"] == kind and labels(obj).get(_COMPONENT) == component]
         if len(found) != 1:
             raise TestbedError(f"the chart renders {len(found)} {kind} of the component {component}, not one")
@@ -58,7 +67,7 @@ class RenderedChart:
         """The policy file that the chart mounts into the programs' Pods."""
         texts = [
             content
-            for obj in self.objects
+            for obj in self.lasting()
             if obj["kind"] == "ConfigMap"
             for name, content in mapping(obj, "data").items()
             if name.startswith("policy.")

@@ -80,8 +80,8 @@ class Product:
         self.bed.kubectl.apply(*self.chart.to_apply())
         self.policy_file.write_text(self.chart.policy())
         self._issue_certificate()
-        for component in ("webhook", "controller"):
-            self._write_kubeconfig(component)
+        for component in ("webhook", "cluster", "export"):
+            self.write_kubeconfig(component)
 
     def start_webhook(self, workers: int = 1, options: Sequence[str] = ()) -> Running:
         """Start the webhook on its Service's own address; returns at once."""
@@ -98,12 +98,15 @@ class Product:
         return Running(process, f"https://{address}:{port}/readyz", self.tls_folder / "ca.crt")
 
     def start_controller(self, *duties: str, options: Sequence[str] = ()) -> Running:
-        """Start a controller; returns at once. Its duties: `--cluster`, `--export=NAME=PATH`."""
+        """Start a controller; returns at once. Its duties: `--cluster`, or some `--export=NAME=PATH`; each of the two
+        has its own account, and so they do not go together here.
+        """
         (port,) = free_ports(1)
         health = f"{LOOPBACK}:{port}"
         argv = ["controller", f"--policy={self.policy_file}", f"--health-bind={health}", *duties, *options]
         name = "-".join(["controller", *(duty.strip("-").split("=")[1 if "=" in duty else 0] for duty in duties)])
-        return Running(self._start(name, "controller", argv), f"http://{health}/readyz")
+        account = "cluster" if "--cluster" in duties else "export"
+        return Running(self._start(name, account, argv), f"http://{health}/readyz")
 
     def connect(self) -> None:
         """Let the API server call the webhook: from now on requests depend on its answers."""
@@ -138,12 +141,18 @@ class Product:
             ]
         )
 
-    def _write_kubeconfig(self, component: str) -> None:
+    def kubeconfig(self, component: str) -> Path:
+        """How programs of a component reach the API: as the account that the chart gives them."""
+        return self.folder / f"{component}.kubeconfig"
+
+    def write_kubeconfig(self, component: str) -> Path:
+        """Write it, with a new token; returns where it is."""
         account = name_of(self.chart.one("ServiceAccount", component))
         token = self.bed.kubectl("create", "token", account, f"--namespace={NAMESPACE}", "--duration=24h").strip()
-        write_kubeconfig(self.folder / f"{component}.kubeconfig", self.bed.control_plane.access(token))
+        write_kubeconfig(self.kubeconfig(component), self.bed.control_plane.access(token))
+        return self.kubeconfig(component)
 
     def _start(self, name: str, component: str, argv: Sequence[str]) -> SupervisedProcess:
-        env = {"KUBECONFIG": str(self.folder / f"{component}.kubeconfig")}
+        env = {"KUBECONFIG": str(self.kubeconfig(component))}
         log = self.bed.logs / f"nfs-steward-{name}.log"
         return self.bed.supervisor.start(Program(f"nfs-steward {name}", [*nfs_steward(), *argv], log, env, self.folder))

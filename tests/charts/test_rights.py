@@ -1,83 +1,149 @@
-"""What the programs may do in the cluster."""
+"""What the accounts of the chart may do, rendered with each feature on and off. tests/rights has what they need."""
 
 import pytest
 
-READ = {"get", "list", "watch"}
 PROFILE = {"name": "default"}
+REWRITING = [PROFILE, {"name": "rewriting", "inlineVolumes": "csi"}]
+OWN = {"certificates": {"source": "existingSecret", "existingSecret": "own"}}
+BY_CERT_MANAGER = {"certificates": {"source": "cert-manager"}}
+
+WATCH = {"list", "watch"}
+READ = {"get", *WATCH}
+
+CLUSTER = {
+    "namespaces": READ,
+    "storageclasses": WATCH,
+    "persistentvolumeclaims": {*READ, "patch"},
+    "persistentvolumes": {*READ, "patch"},
+    "pods": {*WATCH, "patch"},
+    "events": {"create", "patch"},
+}
+CERTIFICATES = {
+    "mutatingwebhookconfigurations": {"get", "patch"},
+    "validatingwebhookconfigurations": {"get", "patch"},
+}
+EXPORT = {
+    "namespaces": WATCH,
+    "storageclasses": WATCH,
+    "persistentvolumeclaims": READ,
+    "persistentvolumes": {*WATCH, "create"},
+    "pods": {*READ, "patch"},
+    "events": {"create", "patch"},
+}
+WEBHOOK = {
+    "namespaces": READ,
+    "storageclasses": WATCH,
+    "persistentvolumeclaims": {"get"},
+    "persistentvolumes": {"get"},
+}
+LEASES = {"leases": {"create", "get", "update"}}
+SECRET = {"secrets": {"create", "get", "update"}, "pods": {"list"}}
 
 
 @pytest.fixture
-def rights(render):
-    """The rights of a component: verbs by resource, from its ClusterRole."""
+def held(render):
+    """The rights that an account is given: verbs by resource, in the whole cluster or in the release's namespace."""
 
-    def rights(component: str, **values: object) -> dict[str, set[str]]:
+    def held(account: str, *, cluster_wide: bool, **values: object) -> dict[str, set[str]]:
         found: dict[str, set[str]] = {}
-        for rule in render(**values)["ClusterRole", f"nfs-steward-{component}"]["rules"]:
+        for rule in rules_of(render(**values), account, cluster_wide=cluster_wide):
             for resource in rule["resources"]:
                 found.setdefault(resource, set()).update(rule["verbs"])
         return found
 
-    return rights
+    return held
 
 
-def test_the_webhook_writes_nothing_and_reads_little(rights):
-    assert rights("webhook", profiles=[PROFILE]) == {
-        "namespaces": READ,
-        "storageclasses": {"list", "watch"},
-        "persistentvolumeclaims": {"get"},
-        "persistentvolumes": {"get"},
+def rules_of(rendered, account, *, cluster_wide):
+    """The rules of all roles that are bound to an account."""
+    prefix = "Cluster" if cluster_wide else ""
+    for (kind, _), binding in rendered.items():
+        if kind == f"{prefix}RoleBinding" and binding["subjects"][0]["name"] == f"nfs-steward-{account}":
+            yield from rendered[f"{prefix}Role", binding["roleRef"]["name"]]["rules"]
+
+
+@pytest.mark.parametrize(
+    ("account", "values", "everywhere", "at_home"),
+    [
+        pytest.param("webhook", {}, WEBHOOK, {}, id="the webhook writes nothing and reads little"),
+        pytest.param(
+            "webhook", {"profiles": REWRITING}, {**WEBHOOK, "csidrivers": WATCH}, {}, id="a profile that rewrites"
+        ),
+        pytest.param("cluster", {}, {**CLUSTER, **CERTIFICATES}, {**LEASES, **SECRET}, id="the cluster's controller"),
+        pytest.param(
+            "cluster",
+            {"schedulingGate": False},
+            {**CLUSTER, **CERTIFICATES, "pods": WATCH},
+            {**LEASES, **SECRET},
+            id="no gate to take off Pods",
+        ),
+        pytest.param(
+            "cluster", OWN, {**CLUSTER, **CERTIFICATES}, {**LEASES, "secrets": {"get"}}, id="a certificate of one's own"
+        ),
+        pytest.param("cluster", BY_CERT_MANAGER, CLUSTER, LEASES, id="certificates by cert-manager"),
+        pytest.param("export", {}, EXPORT, LEASES, id="an export's controller"),
+        pytest.param(
+            "export", {"schedulingGate": False}, {**EXPORT, "pods": READ}, LEASES, id="no gate to wait for an export"
+        ),
+    ],
+)
+def test_each_account_has_these_rights_and_no_others(held, account, values, everywhere, at_home):
+    values = {"profiles": [PROFILE], **values}
+    assert held(account, cluster_wide=True, **values) == everywhere
+    assert held(account, cluster_wide=False, **values) == at_home
+
+
+UNPINNED = {("secrets", "create"), ("leases", "create"), ("pods", "list")}
+"""What can be pinned to no name: the fences hold it, but for the list, which shows the release's own Pods."""
+
+
+@pytest.mark.parametrize("account", ["webhook", "cluster", "export"])
+@pytest.mark.parametrize("certificates", ["self", "existingSecret", "cert-manager"])
+def test_at_home_and_for_webhook_configurations_all_rights_that_can_be_are_pinned(render, account, certificates):
+    exports = [{"server": "a", "path": "/a", "name": "a"}, {"server": "b", "path": "/b", "name": "b"}]
+    rendered = render(
+        exports=exports,
+        storageClasses=[],
+        certificates={"source": certificates, "existingSecret": "own" if certificates == "existingSecret" else ""},
+    )
+    tls = "own" if certificates == "existingSecret" else "nfs-steward-webhook-tls"
+    exports_leases = ["nfs-steward-export-a", "nfs-steward-export-b"]
+    pinned = {
+        "leases": ["nfs-steward-cluster"] if account == "cluster" else exports_leases,
+        "secrets": [tls],
+        "mutatingwebhookconfigurations": ["nfs-steward"],
+        "validatingwebhookconfigurations": ["nfs-steward"],
     }
+    at_home = list(rules_of(rendered, account, cluster_wide=False))
+    for rule in [*at_home, *rules_of(rendered, account, cluster_wide=True)]:
+        for resource in rule["resources"]:
+            if rule in at_home or resource in pinned:
+                unpinned = {(resource, verb) for verb in rule["verbs"]} <= UNPINNED
+                assert rule.get("resourceNames") == (None if unpinned else pinned[resource])
 
 
-def test_the_webhook_reads_drivers_only_where_a_profile_rewrites_volumes(rights):
-    profiles = [PROFILE, {"name": "rewriting", "inlineVolumes": "csi"}]
-    assert rights("webhook", profiles=profiles)["csidrivers"] == {"list", "watch"}
+@pytest.mark.parametrize("account", ["webhook", "cluster", "export"])
+def test_nobody_may_do_whatever_it_likes_delete_anything_or_read_others_secrets(held, account):
+    everywhere = held(account, cluster_wide=True, profiles=REWRITING)
+    assert "secrets" not in everywhere
+    verbs = {verb for held_verbs in everywhere.values() for verb in held_verbs}
+    assert not verbs & {"*", "update", "delete", "deletecollection", "impersonate", "escalate", "bind"}
 
 
-def test_the_controller_patches_pods_only_where_there_is_a_gate_to_take_off(rights):
-    assert "patch" in rights("controller")["pods"]
-    assert rights("controller", schedulingGate=False)["pods"] == READ
-
-
-def test_nobody_may_read_secrets_or_delete_anything(rights):
-    for component in ("webhook", "controller"):
-        held = rights(component, profiles=[{**PROFILE, "inlineVolumes": "csi"}])
-        assert "secrets" not in held
-        assert not {verb for verbs in held.values() for verb in verbs} & {"delete", "deletecollection", "*", "update"}
-
-
-@pytest.mark.parametrize("component", ["webhook", "controller"])
-def test_rights_belong_to_the_components_own_account(render, component):
-    rendered = render()
-    name = f"nfs-steward-{component}"
-    account = rendered["ServiceAccount", name]["metadata"]
-    binding = rendered["ClusterRoleBinding", name]
-    assert binding["roleRef"] == {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name}
-    assert binding["subjects"] == [{"kind": "ServiceAccount", "name": name, "namespace": account["namespace"]}]
-    assert account["namespace"] == "storage"
-
-
-def test_leases_are_held_in_the_releases_namespace_only(render, rights):
-    rendered = render()
-    role = rendered["Role", "nfs-steward-controller"]
-    assert role["metadata"]["namespace"] == "storage"
-    assert [rule["resources"] for rule in role["rules"]] == [["leases"]]
-    assert "leases" not in rights("controller")
+def test_rights_are_given_to_accounts_of_the_release_alone(render):
+    rendered = render(namespace="storage")
+    accounts = {name for kind, name in rendered if kind == "ServiceAccount"}
+    for (kind, name), binding in rendered.items():
+        if kind in ("ClusterRoleBinding", "RoleBinding"):
+            (subject,) = binding["subjects"]
+            assert (subject["kind"], subject["namespace"]) == ("ServiceAccount", "storage")
+            assert subject["name"] in accounts
+            assert binding["roleRef"]["name"] == name
 
 
 def test_what_is_rendered_is_labelled_and_named_after_the_release(render):
     rendered = render(release="files", namespace="storage")
-    cluster_wide = {"StorageClass"}
     for (kind, name), obj in rendered.items():
         assert obj["metadata"]["labels"]["app.kubernetes.io/instance"] == "files"
         assert obj["metadata"]["labels"]["app.kubernetes.io/component"]
-        assert name.startswith("files-nfs-steward") or kind in cluster_wide
-
-
-def test_the_service_selects_the_webhooks_pods(render):
-    service = render()["Service", "nfs-steward-webhook"]
-    assert service["spec"]["selector"] == {
-        "app.kubernetes.io/name": "nfs-steward",
-        "app.kubernetes.io/instance": "nfs-steward",
-        "app.kubernetes.io/component": "webhook",
-    }
+        assert name.startswith("files-nfs-steward") or kind == "StorageClass"

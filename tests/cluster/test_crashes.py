@@ -12,7 +12,9 @@ from kube import resources
 from kube.client import Client
 from policy import keys
 from policy.shapes import Json, annotations, sequence, text
+from testbed.kubectl import Kubectl
 from testbed.ports import LOOPBACK, free_ports
+from testbed.product.chart import NAMESPACE, RELEASE
 from testbed.product.product import Running
 from testbed.supervision.client import Program
 from testbed.waiting import wait_for
@@ -101,7 +103,7 @@ class Mortals:
         (port,) = free_ports(1)
         arguments = [str(effects), str(self.journal), str(product.policy_file), str(product.bed.export.root), str(port)]
         argv = [sys.executable, dying_controller.__file__, *arguments]
-        env = {"KUBECONFIG": str(product.folder / "controller.kubeconfig")}
+        env = {"KUBECONFIG": str(product.kubeconfig("export"))}
         log = product.bed.logs / f"mortal-{self.journal.stem}-{self.lives}.log"
         program = Program("mortal controller", argv, log, env, product.folder)
         return Running(product.bed.supervisor.start(program), f"http://{LOOPBACK}:{port}/readyz")
@@ -112,10 +114,14 @@ class Mortals:
 
 
 @pytest.fixture
-def mortals(installation: Installation, tmp_path: Path) -> Iterator[Mortals]:
-    """Controllers that die, in the place of those that do not."""
+def mortals(installation: Installation, kubectl: Kubectl, tmp_path: Path) -> Iterator[Mortals]:
+    """Controllers that die, in place of those that do not: each has both kinds of duties, and the rights to both."""
+    both = f"--serviceaccount={NAMESPACE}:{RELEASE}-export"
+    kubectl("create", "clusterrolebinding", "mortals", f"--clusterrole={RELEASE}-cluster", both)
+    kubectl("create", "rolebinding", "mortals", f"--role={RELEASE}-cluster", both, f"--namespace={NAMESPACE}")
     with installation.without(HEALER, MAIN):
         yield Mortals(installation, tmp_path / "journal")
+    kubectl("delete", "clusterrolebinding,rolebinding", "mortals", f"--namespace={NAMESPACE}")
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ def controller_on_the_node(installation: Installation, node: Node, export: NfsEx
     """Serves the exports `slow`, on a hard mount of the NFS server, and `dead`, which is a healthy folder here."""
     product = installation.product
     (export.root / "slow").mkdir()
-    outside = (product.folder / "controller.kubeconfig").read_text()
+    outside = product.kubeconfig("export").read_text()
     kubeconfig = node.guest.share / "controller.kubeconfig"
     kubeconfig.write_text(outside.replace(f"https://{LOOPBACK}:", f"https://{HOST_IN_GUEST}:"))
     mount = f"mkdir -p /mnt/slow /run/tmp/fine && mount -t nfs4 {export.server}:{export.path}/slow /mnt/slow"

@@ -14,7 +14,7 @@ def rendered(kind: str, component: str = "webhook", **fields: object) -> Json:
 def chart() -> RenderedChart:
     policy = rendered("ConfigMap", "policy", data={"policy.yaml": "exports: []\n"})
     kinds = ("Deployment", "Service", "ServiceAccount", "MutatingWebhookConfiguration")
-    return RenderedChart((policy, *map(rendered, kinds), rendered("ServiceAccount", "controller")))
+    return RenderedChart((policy, *map(rendered, kinds), rendered("ServiceAccount", "cluster")))
 
 
 def test_workloads_are_not_applied_and_callers_are_applied_apart(chart: RenderedChart) -> None:
@@ -23,9 +23,9 @@ def test_workloads_are_not_applied_and_callers_are_applied_apart(chart: Rendered
 
 
 def test_an_object_is_found_by_kind_and_component(chart: RenderedChart) -> None:
-    assert chart.one("ServiceAccount", "controller")["metadata"]["name"] == "controller-serviceaccount"
-    with pytest.raises(TestbedError, match="renders 0 Service of the component controller, not one"):
-        chart.one("Service", "controller")
+    assert chart.one("ServiceAccount", "cluster")["metadata"]["name"] == "cluster-serviceaccount"
+    with pytest.raises(TestbedError, match="renders 0 Service of the component cluster, not one"):
+        chart.one("Service", "cluster")
 
 
 def test_the_policy_is_the_file_that_the_chart_mounts(chart: RenderedChart) -> None:

@@ -28,7 +28,10 @@ Clock = Callable[[], datetime]
 
 BACKDATE: Final = timedelta(minutes=5)
 """How far before its making a certificate is already valid: a client's clock may run behind ours. Five minutes is
-what kube-controller-manager's own signer allows (pkg/controller/certificates/signer, `Backdate`)."""
+what kube-controller-manager's own signer allows (pkg/controller/certificates/signer, `Backdate`). A short life is
+backdated by a tenth of it at most: what lies before the making counts as lived, and renewal is at two thirds."""
+
+_MOST_BACKDATED: Final = 0.1
 
 
 # Every bit of RFC 5280, section 4.2.1.3, as cryptography spells them: it wants to be told of each.
@@ -59,7 +62,7 @@ def issue_authority(lifetime: timedelta, clock: Clock) -> KeyPair:
     subject = _authority_name(key)
     now = clock()
     builder = (
-        _unsigned(subject, key, now - BACKDATE, now + lifetime)
+        _unsigned(subject, key, now - _backdated(lifetime), now + lifetime)
         .issuer_name(subject)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_key_usage("key_cert_sign", "crl_sign"), critical=True)
@@ -78,8 +81,8 @@ def issue_serving(authority: KeyPair, names: ServingNames, lifetime: timedelta, 
     now = clock()
     if now >= signer.not_valid_after_utc:
         raise AuthorityUnusable(f"the authority expired at {signer.not_valid_after_utc:%Y-%m-%d %H:%M} UTC")
-    starts = max(now - BACKDATE, signer.not_valid_before_utc)
     ends = min(now + lifetime, signer.not_valid_after_utc)
+    starts = max(now - _backdated(ends - now), signer.not_valid_before_utc)
     builder = (
         _unsigned(_common_name("nfs-steward webhook"), key, starts, ends)
         .issuer_name(signer.subject)
@@ -90,6 +93,10 @@ def issue_serving(authority: KeyPair, names: ServingNames, lifetime: timedelta, 
         .add_extension(_issuer_id(signing_key), critical=False)
     )
     return _signed(builder, key, signing_key)
+
+
+def _backdated(lifetime: timedelta) -> timedelta:
+    return min(BACKDATE, lifetime * _MOST_BACKDATED)
 
 
 def _signer(authority: KeyPair) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:

@@ -16,6 +16,8 @@ from certs.errors import FilesUnreadable
 AUTHORITY_FILE: Final = "ca.crt"
 CERTIFICATE_FILE: Final = "tls.crt"
 KEY_FILE: Final = "tls.key"
+AUTHORITY_KEY_FILE: Final = "ca.key"
+"""In a Secret of ours only: whoever holds it can sign for the webhook, so it is never mounted."""
 
 _PUBLIC_MODE = 0o644
 _KEY_MODE = 0o600

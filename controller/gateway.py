@@ -1,4 +1,6 @@
-"""The one place where the controller writes to the API. The other place with effects is `controller.export`."""
+"""Where the controller writes to the API. What is about the webhook's certificate is written by
+`controller.certificates.effects`; the only other place with effects is `controller.export`.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,7 +25,7 @@ class EffectRefused(StewardError):
 
 
 class ApiGateway(Protocol):
-    """Every write to the API. Each is a single call, so that a process may die between any two of them.
+    """Every write for claims, volumes and Pods. Each is a single call, so that a process may die between any two.
 
     All but `tell` raise `ChangedMeanwhile`, `EffectRefused`, or `ApiError` for what may pass.
     """
@@ -59,7 +61,7 @@ class ClusterGateway:
 
     def create_volume(self, volume: Json) -> None:
         """See `ApiGateway`; a name that is taken means that somebody else, or an earlier life of ours, was faster."""
-        with _explained():
+        with explained():
             try:
                 self._client.create(resources.VOLUMES, volume)
             except Invalid as error:
@@ -67,17 +69,17 @@ class ClusterGateway:
 
     def patch_gates(self, pod: ObjectReference, patch: JsonPatch) -> None:
         """See `ApiGateway`."""
-        with _explained():
+        with explained():
             self._client.patch(resources.PODS, pod.name, patch, pod.namespace, type="json")
 
     def patch_class(self, claim: ObjectReference, patch: JsonPatch) -> None:
         """See `ApiGateway`."""
-        with _explained():
+        with explained():
             self._client.patch(resources.CLAIMS, claim.name, patch, claim.namespace, type="json")
 
     def patch_mount_options(self, volume: ObjectReference, patch: JsonPatch) -> None:
         """See `ApiGateway`."""
-        with _explained():
+        with explained():
             self._client.patch(resources.VOLUMES, volume.name, patch, type="json")
 
     def tell(self, event: Tell) -> None:
@@ -87,8 +89,11 @@ class ClusterGateway:
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
-    """Turn the API's answers into ours. A JSON Patch whose test fails is answered with 422, `Invalid`."""
+def explained() -> Iterator[None]:
+    """Turn the API's answers within the block into `ChangedMeanwhile` and `EffectRefused`.
+
+    A JSON Patch whose test fails is answered with 422, `Invalid`.
+    """
     try:
         yield
     except (AlreadyExists, Conflict, NotFound, Invalid) as error:

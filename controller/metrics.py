@@ -1,6 +1,7 @@
 """What the controller counts."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -47,6 +48,20 @@ class ControllerMetrics:
             ("export", "outcome"),
             registry=registry,
         )
+
+        self._certificates = Gauge(
+            "nfs_steward_certificate_expiry_timestamp_seconds",
+            "When the webhook's certificate and its authority end, in seconds since 1970; told by who keeps them",
+            ("certificate",),
+            registry=registry,
+        )
+
+    def certificates_end(self, serving: datetime | None, authority: datetime | None) -> None:
+        """Show when they end; None: not known here."""
+        self._certificates.clear()
+        for name, end in (("serving", serving), ("authority", authority)):
+            if end:
+                self._certificates.labels(name).set(end.timestamp())
 
     def watch_duty(self, duty: str, leading: Callable[[], bool], queued: Callable[[], int]) -> None:
         """Show a duty, read when somebody asks."""

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from controller.certificates.effects import ClusterCertificates
+from controller.certificates.parts import Certificates, Surroundings
 from controller.duties.cluster_role import ClusterRole
 from controller.duties.duty import Duty
 from controller.duties.everyone import Duties
@@ -21,6 +23,7 @@ from controller.observed.view import ClusterView
 from controller.options import ControllerOptions, Seams, check_options
 from controller.readiness import election_check, export_check, policy_check, watch_check
 from controller.rules import Rules
+from kube.clock import SystemClock
 from kube.connection import connect
 from kube.events import EventRecorder
 from kube.lease import LeaderElection
@@ -54,6 +57,7 @@ class ControllerProcess:
         self._duties = Duties()
         self._view = ClusterView(self._client, Rules(self._policy.current), self._duties)
         self._exports: list[MountedExport] = []
+        self._certificates: Certificates | None = None
         self._stopping = threading.Event()
         metrics = Metrics()
         self._metrics = ControllerMetrics(metrics.registry)
@@ -82,6 +86,8 @@ class ControllerProcess:
         self._view.start()
         for export in self._exports:
             export.start()
+        if self._certificates:
+            self._certificates.start()
         threading.Thread(target=self._start_duties, name="start-duties", daemon=True).start()
         _LOG.info("started", duties=[duty.name for duty in self._duties], health_port=self.health_port)
 
@@ -91,6 +97,8 @@ class ControllerProcess:
         give_up = time.monotonic() + self._options.timing.stop_seconds
         for duty in self._duties:
             duty.begin_to_stop()
+        if self._certificates:
+            self._certificates.stop()
         for duty in self._duties:
             duty.stop(max(0.0, give_up - time.monotonic()))
         self._recorder.stop()
@@ -105,11 +113,29 @@ class ControllerProcess:
     def _add_duties(self) -> None:
         reads = FreshReads(self._client)
         if self._options.cluster:
-            self._add_duty(ClusterRole(self._view, reads, lambda: datetime.now(UTC)))
+            duty = self._add_duty(ClusterRole(self._view, reads, lambda: datetime.now(UTC)))
+            self._certificates = self._keeping(duty)
         for name, root in self._options.exports.items():
             export = self._mounted(name, root)
             duty = self._add_duty(ExportRole(name, self._view, reads), self._making(name, export))
             export.health.on_recovery(duty.hurry)
+
+    def _keeping(self, duty: Duty) -> Certificates | None:
+        options, kept = self._options, self._options.certificates
+        if kept is None:
+            return None
+        around = Surroundings(
+            client=self._client,
+            namespace=options.namespace,
+            gateway=self._seams.certificates(ClusterCertificates(self._client)),
+            tell=self._api.tell,
+            leading=lambda: duty.leading,
+            metrics=self._metrics,
+            clock=SystemClock(),
+        )
+        certificates = Certificates(kept, around, options.timing.certificates)
+        self._ready.add("certificates", certificates.check, informative=True)
+        return certificates
 
     def _mounted(self, name: str, root: Path) -> MountedExport:
         export = MountedExport(root, self._seams.export_operations(), self._options.timing.export)

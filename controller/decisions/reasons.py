@@ -23,3 +23,10 @@ MOUNT_OPTIONS_FILLED_IN: Final = "MountOptionsFilledIn"
 MOUNT_OPTIONS_NOT_FILLED_IN: Final = "MountOptionsNotFilledIn"
 
 LABEL_IGNORED: Final = "LabelIgnored"
+
+CERTIFICATE_ISSUED: Final = "CertificateIssued"
+CERTIFICATE_DAMAGED: Final = "CertificateDamaged"
+AUTHORITY_BEGUN: Final = "AuthorityBegun"
+AUTHORITY_ADOPTED: Final = "AuthorityAdopted"
+AUTHORITY_DROPPED: Final = "AuthorityDropped"
+CERTIFICATE_NOT_KEPT: Final = "CertificateNotKept"

@@ -2,13 +2,17 @@
 
     python charts/values_schema.py > charts/nfs-steward/values.schema.json
 
-Run by `make generate`; a test fails while the file in the chart is another one.
+Run by `make generate`; a test fails while the file in the chart is another one. What a schema cannot say, such as two
+values that contradict each other, the chart's own `templates/checks.yaml` says.
 """
 
 import json
 import sys
 from typing import Any, Final
 
+from pydantic import TypeAdapter
+
+from policy.fields import ClassName, Duration, ModeBits, MountOptions, QuantityText
 from policy.schema import policy_schema
 
 Schema = dict[str, Any]
@@ -19,84 +23,122 @@ def _object(properties: dict[str, Schema], *required: str) -> Schema:
     return schema | ({"required": list(required)} if required else {})
 
 
-_NAME: Final[Schema] = {"type": "string", "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$"}
+def _of(kind: Any) -> Schema:
+    """The schema of a kind of value that the policy has, too."""
+    return TypeAdapter(kind).json_schema()
+
+
+def _map(values: Schema) -> Schema:
+    return {"type": "object", "additionalProperties": values}
+
+
+def _list(items: Schema) -> Schema:
+    return {"type": "array", "items": items}
+
+
+_TEXT: Final[Schema] = {"type": "string"}
+_SWITCH: Final[Schema] = {"type": "boolean"}
+_NAME: Final = _of(ClassName)
+_PORT: Final[Schema] = {"type": "integer", "minimum": 1, "maximum": 65535}
+_OWNER: Final[Schema] = {"type": ["integer", "null"], "minimum": 0, "maximum": 2**32 - 2}
+_OWNER_TEXT: Final[Schema] = {
+    "type": ["integer", "string"],
+    "minimum": 0,
+    "maximum": 2**32 - 2,
+    "pattern": "^[0-9]{1,10}$",
+}
+_ENABLED: Final = _object({"enabled": _SWITCH})
 
 _STORAGE_CLASS: Final = _object(
     {
         "name": _NAME,
-        "default": {"type": "boolean"},
-        "export": {"type": "string"},
-        "parameters": {"type": "object", "additionalProperties": {"type": ["string", "integer"]}},
+        "default": _SWITCH,
+        "export": _TEXT,
+        # What the provisioner understands; it refuses every claim of a class that has others.
+        "parameters": _object(
+            {"mode": _of(ModeBits), "uid": _OWNER_TEXT, "gid": _OWNER_TEXT, "onDelete": {"enum": ["retain"]}}
+        ),
+        "mountOptions": _of(MountOptions),
         "volumeBindingMode": {"enum": ["Immediate", "WaitForFirstConsumer"]},
     },
     "name",
 )
 
-_PORT: Final[Schema] = {"type": "integer", "minimum": 1, "maximum": 65535}
-_OWNER: Final[Schema] = {"type": ["integer", "null"], "minimum": 0, "maximum": 2**32 - 2}
-_DURATION: Final[Schema] = {"type": "string", "pattern": "^([0-9.]+(h|ms|m|s))+$"}
+_IMAGE: Final = _object(
+    {
+        "repository": {"type": "string", "minLength": 1},
+        "tag": {"type": "string", "pattern": "^([A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?$"},
+        "digest": {"type": "string", "pattern": "^(sha256:[0-9a-f]{64})?$"},
+        "pullPolicy": {"enum": ["Always", "IfNotPresent", "Never"]},
+        "pullSecrets": _list(_NAME),
+    }
+)
+
+_TOLERATION: Final = _object(
+    {
+        "key": _TEXT,
+        "operator": {"enum": ["Exists", "Equal"]},
+        "value": _TEXT,
+        "effect": {"enum": ["NoSchedule", "PreferNoSchedule", "NoExecute"]},
+        "tolerationSeconds": {"type": "integer"},
+    }
+)
 
 _PODS: Final[dict[str, Schema]] = {
     "replicas": {"type": "integer", "minimum": 1},
-    "hostNetwork": {"type": "boolean"},
-    "resources": {"type": "object"},
-    "priorityClassName": {"type": "string"},
-    "nodeSelector": {"type": "object", "additionalProperties": {"type": "string"}},
-    "tolerations": {"type": "array", "items": {"type": "object"}},
+    "port": _PORT,
+    "hostNetwork": _SWITCH,
+    "resources": _object({"requests": _map(_of(QuantityText)), "limits": _map(_of(QuantityText))}),
+    "priorityClassName": _TEXT,
+    "nodeSelector": _map(_TEXT),
+    "tolerations": _list(_TOLERATION),
 }
 
 _WEBHOOK: Final = _object(
     {
-        "excludedNamespaces": {"type": "array", "items": _NAME},
-        "validatingFailurePolicy": {"enum": ["Fail", "Ignore"]},
-        "service": _object({"port": _PORT}),
-        "port": _PORT,
         **_PODS,
         "workers": {"type": "integer", "minimum": 1, "maximum": 64},
+        "excludedNamespaces": _list(_NAME),
+        "validatingFailurePolicy": {"enum": ["Fail", "Ignore"]},
+        "service": _object({"port": _PORT}),
     }
 )
 
-_CONTROLLER: Final = _object({"runAsUser": _OWNER, "runAsGroup": _OWNER, "port": _PORT, **_PODS})
+_CONTROLLER: Final = _object({**_PODS, "runAsUser": _OWNER, "runAsGroup": _OWNER})
 
 _CERTIFICATES: Final = _object(
     {
         "source": {"enum": ["self", "cert-manager", "existingSecret"]},
-        "existingSecret": {"type": "string"},
-        "lifetime": _DURATION,
-        "authorityLifetime": _DURATION,
+        "existingSecret": _TEXT,
+        "lifetime": _of(Duration),
+        "authorityLifetime": _of(Duration),
     }
 )
 
-_LOG: Final = _object(
-    {"level": {"enum": ["debug", "info", "warning", "error"]}, "format": {"enum": ["json", "text"]}}
-)
+_MONITORING: Final = _object({"serviceMonitor": _ENABLED, "prometheusRule": _ENABLED, "labels": _map(_TEXT)})
 
-_IMAGE: Final = _object(
-    {
-        "repository": {"type": "string", "minLength": 1},
-        "tag": {"type": "string"},
-        "digest": {"type": "string", "pattern": "^(sha256:[0-9a-f]{64})?$"},
-        "pullPolicy": {"enum": ["Always", "IfNotPresent", "Never"]},
-        "pullSecrets": {"type": "array", "items": _NAME},
-    }
-)
+_LOG: Final = _object({"level": {"enum": ["debug", "info", "warning", "error"]}, "format": {"enum": ["json", "text"]}})
+
+_CHART: Final[dict[str, Schema]] = {
+    "storageClasses": _list(_STORAGE_CLASS),
+    "image": _IMAGE,
+    "webhook": _WEBHOOK,
+    "controller": _CONTROLLER,
+    "certificates": _CERTIFICATES,
+    "networkPolicy": _ENABLED,
+    "monitoring": _MONITORING,
+    "policyCheck": _SWITCH,
+    "log": _LOG,
+    # Helm puts it there when another chart depends on this one.
+    "global": {"type": "object"},
+}
 
 
 def values_schema() -> Schema:
     """Return the JSON Schema of the chart's values; the policy's fields stand at their top."""
     policy = policy_schema()
-    chart: Schema = {
-        "storageClasses": {"type": "array", "items": _STORAGE_CLASS},
-        "image": _IMAGE,
-        "webhook": _WEBHOOK,
-        "controller": _CONTROLLER,
-        "certificates": _CERTIFICATES,
-        "log": _LOG,
-        # Helm puts it there when another chart depends on this one.
-        "global": {"type": "object"},
-    }
     about = {"title": "Values", "description": "The values of the chart nfs-steward."}
-    return {**policy, **about, "properties": {**policy["properties"], **chart}}
+    return {**policy, **about, "properties": {**policy["properties"], **_CHART}}
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, St
 from policy.durations import format_duration, parse_duration
 from policy.errors import MountOptionInvalid, PathRefused, QuantityInvalid
 from policy.mountoptions import check_allowable, parse_options
+from policy.mountoptions.table import OPTIONS
 from policy.paths import NAMESPACE_VARIABLE, check_segment, split_path
 from policy.quantity import parse_quantity
 from policy.servers import is_server
@@ -22,7 +23,11 @@ _LONGEST_SUBDOMAIN = 253
 _LONGEST_LABEL = 63
 _LONGEST_EXPORT_NAME = 40
 _MODE = r"[0-7]{3,4}"
-_QUANTITY = r"\+?[0-9.]+([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]+)?"
+_QUANTITY = r"\+?([0-9]+\.?[0-9]*|\.[0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]+)?"
+_DURATION = r"([0-9]+(\.[0-9]+)?(h|ms|m|s))+"
+_SETTABLE = "|".join(re.escape(name) for name, spec in OPTIONS.items() if not spec.not_in_policies)
+_OPTION_LIST = rf"(( *({_SETTABLE})(=[^,]*)?)? *(,|$))*"
+_ASKABLE = tuple(name for name, spec in OPTIONS.items() if not spec.not_by_claims)
 
 
 def is_class_name(text: str) -> bool:
@@ -141,7 +146,7 @@ ModeBits: TypeAlias = Annotated[
 ]
 """A directory's mode bits; the file holds octal text, since YAML reads 0770 and 2770 each in its own way."""
 Duration: TypeAlias = Annotated[
-    timedelta, BeforeValidator(_duration), PlainSerializer(format_duration), _as_text(r"([0-9.]+(h|ms|m|s))+", "10m")
+    timedelta, BeforeValidator(_duration), PlainSerializer(format_duration), _as_text(_DURATION, "10m")
 ]
 OwnerId: TypeAlias = Annotated[StrictInt, Field(ge=0, le=2**32 - 2)]
 """A uid or gid; 2^32-1 means "leave as it is" to chown(2)."""
@@ -152,8 +157,12 @@ ExportPath: TypeAlias = Annotated[str, AfterValidator(_export_path), _as_text("/
 """An absolute path, stored without `//`, `/./` and a slash at its end."""
 InlinePath: TypeAlias = Annotated[str, AfterValidator(_inline_path), _as_text("/.*", "/nfs/data/${namespace}")]
 """An absolute path in which `${namespace}` may stand."""
-MountOptions: TypeAlias = Annotated[tuple[Annotated[str, AfterValidator(_mount_option)], ...], AfterValidator(_layer)]
+_MountOption: TypeAlias = Annotated[str, AfterValidator(_mount_option), _as_text(_OPTION_LIST, "hard")]
+MountOptions: TypeAlias = Annotated[tuple[_MountOption, ...], AfterValidator(_layer)]
 """One layer of mount options, known to parse and free of contradictions."""
-AllowedOptions: TypeAlias = tuple[Annotated[str, AfterValidator(_allowable_option)], ...]
+_AllowedOption: TypeAlias = Annotated[
+    str, AfterValidator(_allowable_option), WithJsonSchema({"type": "string", "enum": list(_ASKABLE)})
+]
+AllowedOptions: TypeAlias = tuple[_AllowedOption, ...]
 """Names of mount options that a claim may ask for."""
 AccessMode: TypeAlias = Literal["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"]

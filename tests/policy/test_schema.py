@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from policy.durations import parse_duration
+from policy.errors import MountOptionInvalid
 from policy.load import load_policy
 from policy.model import Policy
+from policy.mountoptions import check_allowable, parse_options
 from policy.quantity import parse_quantity
 from policy.schema import policy_schema
 
@@ -66,7 +69,40 @@ def test_its_pattern_for_sizes_takes_what_is_a_size(schema: dict[str, Any], size
     assert re.search(pattern, size)
 
 
-@pytest.mark.parametrize("size", ["1GB", "-1Gi", "lots", "1 Gi", ""])
+@pytest.mark.parametrize("size", ["1GB", "-1Gi", "lots", "1 Gi", "1.2.3Gi", ".", ""])
 def test_its_pattern_for_sizes_refuses_what_is_none(schema: dict[str, Any], size: str) -> None:
     pattern = schema["$defs"]["ClaimSizes"]["properties"]["max"]["anyOf"][0]["pattern"]
     assert not re.search(pattern, size)
+
+
+@pytest.mark.parametrize(
+    "options", ["hard", "nfsvers=4.1", "hard,noatime", " hard , rsize=65536 ", "v4.2", "sec=krb5:sys", ""]
+)
+def test_its_pattern_for_mount_options_takes_what_a_policy_may_set(schema: dict[str, Any], options: str) -> None:
+    assert re.search(schema["$defs"]["Export"]["properties"]["mountOptions"]["items"]["pattern"], options)
+    parse_options([options])
+
+
+@pytest.mark.parametrize("options", ["hrad", "hard noatime", "hardsoft", "hard,bg", "v4x2", "=4.1"])
+def test_its_pattern_for_mount_options_refuses_unknown_ones(schema: dict[str, Any], options: str) -> None:
+    assert not re.search(schema["$defs"]["Export"]["properties"]["mountOptions"]["items"]["pattern"], options)
+    with pytest.raises(MountOptionInvalid):
+        parse_options([options])
+
+
+def test_it_names_the_mount_options_that_a_claim_may_ask_for(schema: dict[str, Any]) -> None:
+    names = schema["$defs"]["Profile"]["properties"]["allowedMountOptions"]["items"]["enum"]
+    assert "rsize" in names
+    assert not {"suid", "port", "bg"} & set(names)
+    assert [check_allowable(name) for name in names] == names
+
+
+@pytest.mark.parametrize("duration", ["10m", "1h30m", "1.5s", "720h", "5ms"])
+def test_its_pattern_for_durations_takes_what_is_one(schema: dict[str, Any], duration: str) -> None:
+    assert parse_duration(duration)
+    assert re.search(schema["properties"]["gateTimeout"]["pattern"], duration)
+
+
+@pytest.mark.parametrize("duration", ["10", "m", "1..5s", "10 m", "1d", "-1m", ""])
+def test_its_pattern_for_durations_refuses_what_is_none(schema: dict[str, Any], duration: str) -> None:
+    assert not re.search(schema["properties"]["gateTimeout"]["pattern"], duration)

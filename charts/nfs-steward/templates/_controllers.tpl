@@ -22,3 +22,27 @@ ports:
 resources:
   {{- toYaml .root.Values.controller.resources | nindent 2 }}
 {{- end -}}
+
+{{/*
+Nobody has to reach a controller but kubelets and whoever collects metrics. Takes (dict "component" NAME "root" $).
+*/}}
+{{- define "nfs-steward.controllerNetworkPolicy" -}}
+{{- if .root.Values.networkPolicy.enabled -}}
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: {{ include "nfs-steward.name" .root }}-{{ .component }}
+  namespace: {{ .root.Release.Namespace }}
+  labels:
+    {{- include "nfs-steward.labels" . | nindent 4 }}
+spec:
+  podSelector:
+    matchLabels:
+      {{- include "nfs-steward.selector" . | nindent 6 }}
+  # Egress is left open: API servers have addresses that no chart can know. Exports are mounted by nodes, not by Pods.
+  policyTypes: [Ingress]
+  ingress:
+  - ports:
+    - {protocol: TCP, port: health}
+{{- end -}}
+{{- end -}}

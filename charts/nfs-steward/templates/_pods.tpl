@@ -62,8 +62,8 @@ a new one has no place before an old one is gone. Takes the component's values.
 strategy:
   type: RollingUpdate
   rollingUpdate:
-    maxUnavailable: {{ .hostNetwork | ternary 1 0 }}
-    maxSurge: {{ .hostNetwork | ternary 0 1 }}
+    maxUnavailable: {{ if .hostNetwork }}1{{ else }}0{{ end }}
+    maxSurge: {{ if .hostNetwork }}0{{ else }}1{{ end }}
 {{- end -}}
 
 {{/*

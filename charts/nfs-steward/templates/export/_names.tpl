@@ -23,3 +23,19 @@ volume, and so another name. Takes (dict "export" EXPORT "root" $).
 {{- define "nfs-steward.exportLabel" -}}
 nfs-steward.io/export: {{ include "nfs-steward.exportName" . | quote }}
 {{- end -}}
+
+{{/* Mount options one by one: in the policy an item may hold several, with commas and spaces. Takes the list. */}}
+{{- define "nfs-steward.mountOptions" -}}
+{{- $options := list -}}
+{{- range . -}}
+{{- range splitList "," . -}}
+{{- $options = append $options (trim .) -}}
+{{- end -}}
+{{- end -}}
+{{- with compact $options -}}
+mountOptions:
+{{- range . }}
+- {{ . | quote }}
+{{- end }}
+{{- end -}}
+{{- end -}}

@@ -34,3 +34,11 @@ namespaceSelector:
 {{- define "nfs-steward.isNfs" -}}
 has({{ . }}.nfs) || (has({{ . }}.csi) && {{ . }}.csi.driver == 'nfs.csi.k8s.io')
 {{- end -}}
+
+{{/* cert-manager publishes the authority of its Certificate; otherwise our controller does. Takes the root. */}}
+{{- define "nfs-steward.injection" -}}
+{{- if eq .Values.certificates.source "cert-manager" -}}
+annotations:
+  cert-manager.io/inject-ca-from: {{ .Release.Namespace }}/{{ include "nfs-steward.name" . }}-webhook
+{{- end -}}
+{{- end -}}

@@ -127,12 +127,15 @@ class Client:
         namespace: str | None = None,
         *,
         uid: str | None = None,
+        dry_run: bool = False,
         **timeout: Unpack[Timeout],
     ) -> None:
-        """Delete an object; with `uid`, only if it is that very one (else Conflict)."""
+        """Delete an object; with `uid`, only if it is that very one (else Conflict); `dry_run`: only checked."""
         body: Json = {"kind": "DeleteOptions", "apiVersion": "v1"}
         if uid is not None:
             body["preconditions"] = {"uid": uid}
+        if dry_run:
+            body["dryRun"] = ["All"]
         call = Call("DELETE", resource.path(name, namespace), body=orjson.dumps(body), headers=_JSON_CONTENT)
         self._transport.send(replace(call, timeout=timeout.get("timeout", DEFAULT_TIMEOUT)))
 

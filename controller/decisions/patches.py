@@ -29,6 +29,20 @@ def gates_patch(uid: str, seen: Sequence[str], gates: Collection[str]) -> JsonPa
     return [_test("/metadata/uid", uid), *removed]
 
 
+def finalizers_patch(uid: str, seen: Sequence[str], finalizers: Collection[str]) -> JsonPatch:
+    """Take `finalizers` off an object whose finalizers are `seen`, all of them, in this order."""
+    removed = [
+        operation
+        for index, name in reversed(list(enumerate(seen)))
+        if name in finalizers
+        for operation in (
+            _test(f"/metadata/finalizers/{index}", name),
+            {"op": "remove", "path": f"/metadata/finalizers/{index}"},
+        )
+    ]
+    return [_test("/metadata/uid", uid), *removed]
+
+
 def class_patch(claim: Json, storage_class: str) -> JsonPatch:
     """Give a claim that has no class this one, and mark it as filled in."""
     return [

@@ -1,0 +1,70 @@
+"""`nfs-steward verify`: whether a running nfs-steward does what it is there for."""
+
+from pathlib import Path
+
+import click
+import orjson
+
+from cli.trial import FilledIn, Trial, Verdict, until_filled_in
+from kube.connection import connect
+
+_NOT_FILLED_IN = 1
+
+
+@click.command()
+@click.option(
+    "--namespace", required=True, metavar="NAME", help="An opted-in namespace in which claims may be created."
+)
+@click.option("--expect-class", metavar="NAME", help="Which class has to be filled in.  [default: any]")
+@click.option(
+    "--name",
+    default="nfs-steward",
+    show_default=True,
+    metavar="NAME",
+    help="What the webhook configurations are called; for advice on what to look at.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0),
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to try again: a webhook that has just been installed takes a few seconds.",
+)
+@click.option(
+    "--kubeconfig",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="How to reach the cluster.  [default: $KUBECONFIG, else the Pod's own service account]",
+)
+@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def command(
+    *, namespace: str, expect_class: str | None, name: str, timeout: float, kubeconfig: Path | None, output: str
+) -> None:
+    """See whether a claim without a class is filled in. `helm test` runs this in a namespace of its own.
+
+    The claim is created as a dry run: it goes through the API server and the webhook as any other, and is not kept; so
+    no volume and no directory is made for it.
+
+    With -o json: {"filledIn", "message", "advice"}.
+
+    Exit code: 0 it is filled in, 1 it is not (the message says why, and what to look at), 2 it could not be tried.
+
+    \b
+    Example:
+      nfs-steward verify --namespace team-a --expect-class nfs
+    """
+    trial = Trial(namespace, expect_class, name)
+    verdict = until_filled_in(connect(kubeconfig), trial, timeout)
+    click.echo(_as_json(verdict) if output == "json" else _as_text(verdict))
+    if not isinstance(verdict, FilledIn):
+        click.get_current_context().exit(_NOT_FILLED_IN)
+
+
+def _as_text(verdict: Verdict) -> str:
+    return f"{verdict.message}\n{verdict.advice}" if verdict.advice else verdict.message
+
+
+def _as_json(verdict: Verdict) -> str:
+    told = {"filledIn": isinstance(verdict, FilledIn), "message": verdict.message, "advice": verdict.advice}
+    return orjson.dumps(told, option=orjson.OPT_INDENT_2).decode()

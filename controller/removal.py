@@ -1,0 +1,188 @@
+"""Leaving a cluster: what is to be done before the controller goes, so that nothing of ours blocks anything after it.
+
+Directories, volumes and claims stay as they are. Everything may be done again at any time.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, Literal, TypeAlias, TypeVar
+
+from controller.decisions.actions import JsonPatch
+from controller.decisions.leaving import ungated, without_finalizers
+from controller.observed.view import UNSCHEDULED
+from kube import resources
+from kube.backoff import Backoff
+from kube.client import Client
+from kube.clock import Clock, SystemClock
+from kube.errors import ApiError, Conflict, Invalid, NotFound
+from kube.resources import Resource
+from policy.shapes import Json, text
+
+Deed: TypeAlias = Literal["delete", "take gates off", "take finalizers off"]
+Outcome: TypeAlias = Literal["done", "absent", "contested", "failed"]
+"""`absent`: there was nothing to do. `contested`: somebody else changed the object at the same moment, each time."""
+
+T = TypeVar("T")
+
+# An API server waits 3 s at most for our webhook, and a moment passes until each of them knows that it is gone: after
+# this long no Pod is on its way any more that could still be gated.
+_ON_THE_WAY_SECONDS: Final = 5.0
+_CONTEST_SECONDS: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What there is to remove: the webhook configurations called `name`, and `secret` in `namespace`, if it is ours."""
+
+    name: str
+    namespace: str
+    secret: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that was to be done. `namespace` and `problem` are empty where there is none."""
+
+    deed: Deed
+    kind: str
+    name: str
+    namespace: str = ""
+    outcome: Outcome = "done"
+    problem: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing of the kind is left to do."""
+        return self.outcome in ("done", "absent")
+
+
+@dataclass(frozen=True, slots=True)
+class _Holding:
+    """A kind of object that something of ours is on, and how to take that off."""
+
+    deed: Deed
+    resource: Resource
+    which: str | None
+    patch_for: Callable[[Json], JsonPatch | None]
+
+
+_PODS: Final = _Holding("take gates off", resources.PODS, UNSCHEDULED, ungated)
+_VOLUMES: Final = _Holding("take finalizers off", resources.VOLUMES, None, without_finalizers)
+
+
+class Removal:
+    """Removes what would block others. With `dry_run` the API server is asked for everything and changes nothing.
+
+    Answers that may pass are asked for again until `timeout` seconds are over.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        installation: Installation,
+        timeout: float,
+        *,
+        dry_run: bool = False,
+        clock: Clock | None = None,
+    ) -> None:
+        self._client = client
+        self._installation = installation
+        self._dry_run = dry_run
+        self._clock = clock or SystemClock()
+        self._give_up = self._clock.monotonic() + timeout
+        self._never = threading.Event()
+
+    def steps(self) -> Iterator[Step]:
+        """Do everything, in this order; each step as it is done. A step that fails does not keep the others back."""
+        here = self._installation
+        # First of all: from then on no new object can wait for us.
+        yield self._delete(resources.MUTATING_CONFIGURATIONS, here.name)
+        yield self._delete(resources.VALIDATING_CONFIGURATIONS, here.name)
+        settled = self._clock.monotonic() + (0.0 if self._dry_run else _ON_THE_WAY_SECONDS)
+        yield from self._release(_PODS, settled)
+        yield from self._release(_VOLUMES, settled)
+        if here.secret:
+            yield self._delete(resources.SECRETS, here.secret, here.namespace)
+
+    def _delete(self, resource: Resource, name: str, namespace: str = "") -> Step:
+        delete = partial(self._client.delete, resource, name, namespace or None, dry_run=self._dry_run)
+        step = partial(Step, "delete", resource.kind, name, namespace)
+        try:
+            self._patiently(delete)
+        except NotFound:
+            return step("absent")
+        except ApiError as error:
+            return step("failed", str(error))
+        return step()
+
+    def _release(self, holding: _Holding, settled: float) -> Iterator[Step]:
+        """Take what is ours off all objects of a kind: now, again at the time `settled`, and then until nobody else
+        changes them at the same moment.
+        """
+        failed: set[str] = set()
+        while True:
+            last = self._clock.monotonic() >= settled
+            try:
+                found = [obj for obj in self._holders(holding) if _uid(obj) not in failed]
+            except ApiError as error:
+                yield Step(holding.deed, holding.resource.kind, "", outcome="failed", problem=str(error))
+                return
+            contested = []
+            for obj in found:
+                step = self._take_off(holding, obj)
+                if step.outcome == "contested":
+                    contested.append(step)
+                    continue
+                if step.outcome == "failed":
+                    failed.add(_uid(obj))
+                yield step
+            if last and not (contested and self._remaining() > 0):
+                yield from contested
+                return
+            self._pause(max(settled - self._clock.monotonic(), _CONTEST_SECONDS))
+
+    def _holders(self, holding: _Holding) -> list[Json]:
+        """All objects of a kind that something of ours is on."""
+
+        def held() -> list[Json]:
+            listing = self._client.list(holding.resource, field_selector=holding.which)
+            return [obj for obj in listing.items if holding.patch_for(obj)]
+
+        return self._patiently(held)
+
+    def _take_off(self, holding: _Holding, obj: Json) -> Step:
+        name, namespace = text(obj, "metadata", "name") or "", text(obj, "metadata", "namespace")
+        patch = partial(self._client.patch, holding.resource, name, holding.patch_for(obj), namespace, type="json")
+        step = partial(Step, holding.deed, holding.resource.kind, name, namespace or "")
+        try:
+            self._patiently(partial(patch, dry_run=self._dry_run))
+        except NotFound:
+            return step("absent")
+        except (Conflict, Invalid) as error:
+            return step("contested", str(error))
+        except ApiError as error:
+            return step("failed", str(error))
+        return step()
+
+    def _patiently(self, call: Callable[[], T]) -> T:
+        """What `call` returns; what may pass is tried again as long as there is time."""
+        backoff = Backoff(0.2, 5.0)
+        while True:
+            try:
+                return call()
+            except ApiError as error:
+                if not error.transient or self._remaining() <= 0:
+                    raise
+            self._pause(min(backoff.failed(), max(self._remaining(), 0.0)))
+
+    def _remaining(self) -> float:
+        return self._give_up - self._clock.monotonic()
+
+    def _pause(self, seconds: float) -> None:
+        self._clock.wait(self._never, seconds)
+
+
+def _uid(obj: Json) -> str:
+    return text(obj, "metadata", "uid") or ""

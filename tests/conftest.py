@@ -1,7 +1,6 @@
 """What all tests share: no test is skipped in silence, and one testbed serves all tests that need one."""
 
 import os
-import time
 from collections.abc import Callable, Generator, Iterator
 from itertools import count
 from pathlib import Path
@@ -17,6 +16,7 @@ from testbed.export import NfsExport
 from testbed.kubectl import Kubectl
 from testbed.node.node import Node
 from testbed.parts import TestbedOptions
+from tests import waiting
 
 MakeNamespace = Callable[..., str]
 
@@ -123,12 +123,5 @@ def namespace(make_namespace: MakeNamespace) -> str:
 
 @pytest.fixture(scope="session")
 def eventually() -> Callable[..., None]:
-    """Wait until a condition holds; fail where it does not within `within` seconds."""
-
-    def wait(condition: Callable[[], object], within: float = 60.0) -> None:
-        deadline = time.monotonic() + within
-        while not condition():
-            assert time.monotonic() < deadline, f"not within {within:.0f} s"
-            time.sleep(0.2)
-
-    return wait
+    """Wait until a condition holds; see `waiting.eventually`."""
+    return waiting.eventually

@@ -376,16 +376,3 @@ def start_controller(
     yield start
     for process in started:
         process.stop()
-
-
-@pytest.fixture
-def eventually() -> Callable[..., None]:
-    """Waits until something holds, and fails where it does not in good time."""
-
-    def wait(holds: Callable[[], object], seconds: float = 30) -> None:
-        give_up = time.monotonic() + seconds
-        while not holds():
-            assert time.monotonic() < give_up, "it never came about"
-            time.sleep(0.01)
-
-    return wait

@@ -11,6 +11,7 @@ from kube.credentials import Access
 from kube.informer import Change, Informer, InformerTimes, Key
 from kube.resources import CLAIMS, NAMESPACES
 from kube.transport import Transport
+from tests.waiting import eventually
 
 FAST = InformerTimes(retry=0.005, slowest=0.02, brief=0.0, silence=30)
 NAMESPACE = "/api/v1/namespaces/"
@@ -157,13 +158,6 @@ def test_a_listener_that_raises_stops_nothing(api, client):
         api.put(NAMESPACE + name, labelled("gold"))
     eventually(lambda: len(informer.items()) == 2)
     informer.stop()
-
-
-def eventually(condition):
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 def test_after_an_orderly_end_the_watch_resumes_where_it_was_without_a_list(api, informer, listener):

@@ -1,7 +1,6 @@
 """Policies, claims and volumes that the tests of `policy` start from."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -11,6 +10,7 @@ from policy.load import load_policy
 from policy.model import Policy
 from policy.profiles import NamespaceSettings, settings_for
 from policy.shapes import Json
+from tests.authorship import written
 
 DESIGN_POLICY = """
 exports:
@@ -82,16 +82,6 @@ def claim() -> Json:
         "metadata": {"name": "data", "namespace": "team-a", "managedFields": [written("spec.resources")]},
         "spec": {"resources": {"requests": {"storage": "1Gi"}}},
     }
-
-
-def written(*fields: str) -> Json:
-    """One entry of managedFields, of a manager that wrote these fields."""
-    tree: dict[str, Any] = {}
-    for field in fields:
-        here = tree
-        for step in field.split("."):
-            here = here.setdefault(f"f:{step}", {})
-    return {"manager": "kubectl-create", "operation": "Update", "fieldsType": "FieldsV1", "fieldsV1": tree}
 
 
 @pytest.fixture

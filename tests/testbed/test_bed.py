@@ -4,8 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from testbed.export import NfsExport
 from testbed.nfs_listing import nfs_listing, nfs_read
 from testbed.node.node import Node
 from testbed.parts import TestbedOptions
+from tests.waiting import eventually
 
 COMMAND = [str(Path(sys.executable).with_name("nfs-steward")), "testbed"]
 
@@ -33,15 +33,6 @@ def processes_of(folder: Path) -> list[str]:
         except OSError:
             continue
     return found
-
-
-def eventually(condition: Callable[[], object], within: float) -> bool:
-    deadline = time.monotonic() + within
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.1)
-    return True
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +111,7 @@ def test_when_the_process_that_holds_a_testbed_is_killed_nothing_is_left(node: N
         assert parent.stdout.readline() == "up\n"
         assert any("linux.uml" in words for words in processes_of(folder))
         parent.kill()
-    assert eventually(lambda: processes_of(folder) == [], within=5), processes_of(folder)
+    eventually(lambda: processes_of(folder) == [], within=5)
 
 
 def test_when_the_supervisor_of_a_testbed_is_killed_nothing_is_left_and_down_clears_up(
@@ -131,7 +122,7 @@ def test_when_the_supervisor_of_a_testbed_is_killed_nothing_is_left_and_down_cle
     left = record.Record.read(folder)
     assert left is not None
     os.kill(left.supervisor.pid, signal.SIGKILL)
-    assert eventually(lambda: processes_of(folder) == [], within=5), processes_of(folder)
+    eventually(lambda: processes_of(folder) == [], within=5)
     said = subprocess.run([*COMMAND, "down", f"--dir={folder}"], check=True, capture_output=True, text=True).stdout
     assert said == "it had ended already; what it left was cleared away\n"
 

@@ -5,20 +5,11 @@ from typing import Any
 
 from policy import keys
 from policy.shapes import Json
+from tests.authorship import written
 
 OPTED_IN = {keys.INJECT: keys.INJECT_ENABLED}
 TEAM = "team-a"
 SERVER, EXPORT = "10.0.0.5", "/nfs/data"
-
-
-def written(*fields: str) -> Json:
-    """One entry of managedFields, of a manager that sent these fields."""
-    tree: dict[str, Any] = {}
-    for field in fields:
-        here = tree
-        for step in field.split("."):
-            here = here.setdefault(f"f:{step}", {})
-    return {"manager": "kubectl-create", "operation": "Update", "fieldsType": "FieldsV1", "fieldsV1": tree}
 
 
 def claim(meta: Json | None = None, **spec: Any) -> Json:

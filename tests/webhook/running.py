@@ -6,8 +6,7 @@ import signal
 import ssl
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPSConnection
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from policy.shapes import Json
+from tests.waiting import eventually
 
 from .apiserver import ApiServer
 from .certificates import written
@@ -123,14 +123,6 @@ def prepare(folder: Path) -> None:
     """Write policy and certificates."""
     (folder / "policy.yaml").write_text(POLICY)
     written(folder / "tls")
-
-
-def eventually(condition: Callable[[], object], within: float = 20.0) -> None:
-    """Wait until a condition holds; fail where it does not."""
-    deadline = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {within} s"
-        time.sleep(0.05)
 
 
 def is_ready(server: Server) -> bool:

@@ -8,10 +8,11 @@ import pytest
 from policy import keys
 from policy.errors import WrongShape
 from policy.shapes import Json
+from tests.authorship import written
 from webhook.cluster import StillCluster
 
 from .asking import decide, fills, result, rules, why_kept
-from .objects import claim, volume, whole_claim, written
+from .objects import claim, volume, whole_claim
 
 ClusterWith = Callable[..., StillCluster]
 

@@ -1,7 +1,7 @@
 """The view that follows a cluster, against an API server on loopback."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from kube.errors import Unreachable
 from policy import keys
 from runtime.health import Failing, Passing
 from runtime.policyfile import PolicyFile
+from tests.waiting import eventually
 from webhook.errors import ClusterUnknown
 from webhook.informed import READ_SECONDS, InformedCluster
 
@@ -51,13 +52,6 @@ def view(starting: InformedCluster) -> InformedCluster:
     starting.start()
     assert starting.wait_synced(10)
     return starting
-
-
-def eventually(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_a_namespace_that_is_watched_is_not_asked_for(api: ApiServer, view: InformedCluster) -> None:

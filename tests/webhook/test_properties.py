@@ -14,13 +14,14 @@ from policy import keys
 from policy.errors import WrongShape
 from policy.load import load_policy
 from policy.shapes import Json
+from tests.authorship import written
 from webhook.cluster import StillCluster
 from webhook.patch import patch_for
 from webhook.reviews import Side, evaluate
 
 from .asking import decide
 from .conftest import POLICY
-from .objects import EXPORT, OPTED_IN, SERVER, TEAM, written
+from .objects import EXPORT, OPTED_IN, SERVER, TEAM
 
 CLUSTER = StillCluster(load_policy(POLICY, "policy.yaml"), {TEAM: OPTED_IN}, cluster_default="fast")
 

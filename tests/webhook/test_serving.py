@@ -18,13 +18,14 @@ import pytest
 from certs.errors import CertificateError
 from certs.files import read_files
 from policy.errors import PolicyInvalid
+from tests.waiting import eventually
 from webhook.options import WebhookOptions
 from webhook.serving import run_webhook
 
 from .apiserver import VOLUMES, ApiServer, serving
 from .certificates import expired, issue, written
 from .objects import OPTED_IN, claim, nfs, pod, review, whole_claim
-from .running import Server, eventually, is_ready, prepare, running
+from .running import Server, is_ready, prepare, running
 
 
 @pytest.fixture(scope="module")

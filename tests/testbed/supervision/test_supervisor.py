@@ -2,7 +2,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from testbed.errors import StartFailed, TestbedError
 from testbed.supervision.client import Program, SupervisedProcess, Supervisor
 from testbed.supervision.identity import ProcessIdentity
+from tests.waiting import eventually
 
 # A grandchild in a session of its own: what ends groups and sessions does not reach it.
 ESCAPING = "setsid sleep 300 & echo $!; exec sleep 300"
@@ -31,17 +31,8 @@ def start(supervisor: Supervisor, tmp_path: Path) -> Callable[..., SupervisedPro
     return start_shell
 
 
-def eventually(condition: Callable[[], bool], within: float = 5.0) -> bool:
-    deadline = time.monotonic() + within
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
-
-
 def identity_in(log: Path) -> ProcessIdentity:
-    assert eventually(lambda: log.exists() and log.read_text().endswith("\n"))
+    eventually(lambda: log.exists() and log.read_text().endswith("\n"))
     identity = ProcessIdentity.of(int(log.read_text()))
     assert identity is not None
     return identity
@@ -121,7 +112,7 @@ def test_when_the_supervisor_is_killed_its_processes_die_with_it(tmp_path: Path)
     identity = ProcessIdentity.of(process.pid)
     assert identity is not None
     supervisor.identity.signal(signal.SIGKILL)
-    assert eventually(lambda: not identity.alive())
+    eventually(lambda: not identity.alive())
     supervisor.close()
 
 
@@ -155,7 +146,7 @@ def test_when_the_parent_ends_in_whatever_way_nothing_is_left(tmp_path: Path, nu
     escaped = identity_in(tmp_path / "log")
     parent.send_signal(number)
     parent.wait()
-    assert eventually(lambda: not (supervisor.alive() or escaped.alive()))
+    eventually(lambda: not (supervisor.alive() or escaped.alive()))
 
 
 def test_a_detached_supervisor_lets_go_of_its_parents_output(tmp_path: Path) -> None:
@@ -174,7 +165,7 @@ def test_a_detached_supervisor_outlives_its_parent_and_ends_with_sigterm(tmp_pat
     assert supervisor.alive()
     supervisor.end(grace=5)
     assert not supervisor.alive()
-    assert eventually(lambda: not escaped.alive())
+    eventually(lambda: not escaped.alive())
 
 
 def test_it_ends_everything_though_its_client_goes_away_without_having_read_all(
@@ -184,6 +175,6 @@ def test_it_ends_everything_though_its_client_goes_away_without_having_read_all(
     ended = ProcessIdentity.of(start("sleep 0.1").pid)
     assert ended is not None
     # Its end is told to the client, which is not listening: a socket closed on unread words resets the connection.
-    assert eventually(lambda: not ended.alive())
+    eventually(lambda: not ended.alive())
     supervisor.close()
     assert not grandchild.alive()

@@ -9,7 +9,7 @@ from controller.decisions.healing import heal_claim, heal_volume
 from controller.decisions.parameters import ParametersRefused, export_for
 from controller.decisions.provisioning import tell_failed
 from controller.decisions.warnings import warn_of_labels
-from controller.duties.role import Case
+from controller.duties.role import Case, Role
 from controller.observed.fresh import FreshReads
 from controller.observed.records import (
     ClaimRecord,
@@ -30,7 +30,7 @@ from policy.profiles import NamespaceSettings, settings_for
 from policy.shapes import Json, mapping, text
 
 
-class ClusterRole:
+class ClusterRole(Role):
     """The role of the one duty that needs no export. `now` is the wall clock, in UTC."""
 
     name = "cluster"
@@ -39,10 +39,6 @@ class ClusterRole:
         self.view = view
         self.reads = reads
         self.now = now
-
-    def everything(self, namespace: str | None = None) -> Iterable[Work]:
-        """See `Role`."""
-        return (work for work in self.view.everything(namespace) if self.wants(work))
 
     def wants(self, work: Work) -> bool:
         """See `Role`."""

@@ -9,7 +9,7 @@ from controller.decisions.parameters import ParametersRefused, export_for
 from controller.decisions.pods import decide_pod, touched_exports
 from controller.decisions.provisioning import ClaimFacts, decide_claim, tell_left_behind
 from controller.decisions.volumes import decide_volume, is_ours_to_serve
-from controller.duties.role import Case, NothingToDo
+from controller.duties.role import Case, NothingToDo, Role
 from controller.observed.fresh import FreshReads
 from controller.observed.records import ClaimRecord, VolumeRecord, class_of_claim, pod_record
 from controller.observed.view import ClusterView
@@ -20,7 +20,7 @@ from policy.model import Export
 from policy.shapes import Json, mapping, text
 
 
-class ExportRole:
+class ExportRole(Role):
     """The role of the duty for the export of this name. While the policy has no such export, nothing is its work."""
 
     def __init__(self, export: str, view: ClusterView, reads: FreshReads) -> None:
@@ -33,10 +33,6 @@ class ExportRole:
     def export(self) -> Export | None:
         """The export, as the policy of the moment describes it."""
         return self.view.rules.exports.named(self._export_name)
-
-    def everything(self, namespace: str | None = None) -> Iterable[Work]:
-        """See `Role`."""
-        return (work for work in self.view.everything(namespace) if self.wants(work))
 
     def wants(self, work: Work) -> bool:
         """See `Role`."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from controller.decisions.actions import Actions, Outcomes
+from controller.observed.view import ClusterView
 from controller.work import Work
 
 
@@ -27,12 +28,13 @@ class NothingToDo:
 
 
 class Role(Protocol):
-    """The part of a duty that knows which objects are its work and what is to be done with them."""
+    """The part of a duty that knows which objects are its work and what is to be done with them.
 
-    @property
-    def name(self) -> str:
-        """The duty's name: `cluster`, or `export-` and the export's."""
-        ...
+    `name` is the duty's: `cluster`, or `export-` and the export's. `view` is what the controller knows of the cluster.
+    """
+
+    name: str
+    view: ClusterView
 
     def wants(self, work: Work) -> bool:
         """Whether there may be something to do for an object, by what is remembered of it: cheap, may err on the
@@ -42,7 +44,7 @@ class Role(Protocol):
 
     def everything(self, namespace: str | None = None) -> Iterable[Work]:
         """All objects that it may want, of one namespace or of all, the most urgent first."""
-        ...
+        return (work for work in self.view.everything(namespace) if self.wants(work))
 
     def unwatched(self) -> Iterable[Work]:
         """Objects that it may want and that no watch shows, found by asking the API: for now and then. Raises

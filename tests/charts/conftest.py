@@ -3,6 +3,7 @@
 import json
 import subprocess
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -43,12 +44,16 @@ def helm() -> Path:
 
 @pytest.fixture(scope="session")
 def template(helm: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Runs `helm template` with values given as arguments, laid over one export."""
+    """Runs `helm template` with values given as arguments, laid over one export; once for the same arguments."""
     folder = tmp_path_factory.mktemp("helm")
 
     def template(*, release: str = "nfs-steward", namespace: str = "storage", **values: object):
+        return once(release, namespace, json.dumps({"exports": [EXPORT], **values}))
+
+    @cache
+    def once(release: str, namespace: str, values: str) -> subprocess.CompletedProcess[str]:
         file = folder / "values.json"
-        file.write_text(json.dumps({"exports": [EXPORT], **values}))
+        file.write_text(values)
         return subprocess.run(
             [helm, "template", release, CHART, f"--namespace={namespace}", f"--values={file}"],
             env={f"HELM_{name}_HOME": str(folder / name) for name in ("CACHE", "CONFIG", "DATA")},
@@ -74,3 +79,27 @@ def render(template) -> Callable[..., Rendered]:
         return rendered
 
     return render
+
+
+@pytest.fixture
+def workloads(render) -> Callable[..., dict[str, dict[str, Any]]]:
+    """The Deployments by component (`webhook`, `cluster`, `export`), of a chart with one export."""
+
+    def workloads(**options: object) -> dict[str, dict[str, Any]]:
+        return {
+            obj["metadata"]["labels"]["app.kubernetes.io/component"]: obj
+            for (kind, _), obj in render(**options).items()
+            if kind == "Deployment"
+        }
+
+    return workloads
+
+
+@pytest.fixture
+def deployment(workloads) -> Callable[..., dict[str, Any]]:
+    """The Deployment of one component."""
+
+    def deployment(component: str, **options: object) -> dict[str, Any]:
+        return workloads(**options)[component]
+
+    return deployment

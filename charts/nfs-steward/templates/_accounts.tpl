@@ -5,13 +5,13 @@ system:serviceaccount:{{ .root.Release.Namespace }}:{{ include "nfs-steward.name
 
 {{/*
 The start of every object of RBAC: its name, its labels and, where it is a hook's, the annotations that say so.
-Takes (dict "component" NAME "root" $), "namespaced" for a Role or RoleBinding, and "annotations", a map.
+Takes (dict "component" NAME "root" $), "namespace" for what holds in one only, and "annotations", a map.
 */}}
 {{- define "nfs-steward.rightsMetadata" -}}
 metadata:
   name: {{ include "nfs-steward.name" .root }}-{{ .component }}
-  {{- if .namespaced }}
-  namespace: {{ .namespace | default .root.Release.Namespace }}
+  {{- with .namespace }}
+  namespace: {{ . }}
   {{- end }}
   labels:
     {{- include "nfs-steward.labels" . | nindent 4 }}
@@ -25,20 +25,20 @@ metadata:
 {{- define "nfs-steward.account" -}}
 apiVersion: v1
 kind: ServiceAccount
-{{ include "nfs-steward.rightsMetadata" (merge (dict "namespaced" true) .) }}
+{{ include "nfs-steward.rightsMetadata" (merge (dict "namespace" .root.Release.Namespace) .) }}
 {{- end -}}
 
 {{/*
-Gives a component's account the ClusterRole (or, "namespaced", the Role) of the component's name. Takes the same, and
+Gives a component's account the ClusterRole (or, in a "namespace", the Role) of the component's name. Takes the same, and
 "account" where it is another component's.
 */}}
 {{- define "nfs-steward.binding" -}}
 apiVersion: rbac.authorization.k8s.io/v1
-kind: {{ if .namespaced }}RoleBinding{{ else }}ClusterRoleBinding{{ end }}
+kind: {{ if .namespace }}RoleBinding{{ else }}ClusterRoleBinding{{ end }}
 {{ include "nfs-steward.rightsMetadata" . }}
 roleRef:
   apiGroup: rbac.authorization.k8s.io
-  kind: {{ if .namespaced }}Role{{ else }}ClusterRole{{ end }}
+  kind: {{ if .namespace }}Role{{ else }}ClusterRole{{ end }}
   name: {{ include "nfs-steward.name" .root }}-{{ .component }}
 subjects:
 - kind: ServiceAccount

@@ -1,8 +1,8 @@
 """Looking at everything that a decision about certificates stands on."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 from cryptography import x509
 
@@ -10,9 +10,7 @@ from certs.bundles import Certificates, Fingerprint, fingerprint, readable_certi
 from certs.seen import Published, Replica, Replicas, Seen
 from controller.certificates.manifests import bundles_in, secret_seen
 from controller.certificates.options import CertificateOptions
-from controller.certificates.replicas import ask_all
 from controller.certificates.streaks import Streaks
-from controller.certificates.timing import CertificateTiming
 from kube import resources
 from kube.client import Client
 from kube.clock import Clock
@@ -24,6 +22,9 @@ CONFIGURATIONS: Final = {
     each.kind: each for each in (resources.MUTATING_CONFIGURATIONS, resources.VALIDATING_CONFIGURATIONS)
 }
 """By kind: what carries a `caBundle` of ours."""
+
+Ask: TypeAlias = Callable[[Sequence[Json]], tuple[Replica, ...]]
+"""How to find out what the Pods of the webhook serve."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +42,12 @@ class Observer:
     How long something holds is known only as far as this object has looked all the time. Raises `ApiError`.
     """
 
-    def __init__(
-        self, client: Client, namespace: str, options: CertificateOptions, clock: Clock, timing: CertificateTiming
-    ) -> None:
+    def __init__(self, client: Client, namespace: str, options: CertificateOptions, clock: Clock, ask: Ask) -> None:
         self._client = client
         self._namespace = namespace
         self._options = options
         self._clock = clock
-        self._timing = timing
+        self._ask = ask
         self._trusted = {kind: Streaks[Fingerprint](clock.monotonic) for kind in CONFIGURATIONS}
         self._served = Streaks[Fingerprint](clock.monotonic)
 
@@ -58,12 +57,12 @@ class Observer:
         found = {kind: self._read(each, self._options.configuration) for kind, each in CONFIGURATIONS.items()}
         configurations = {kind: each for kind, each in found.items() if each is not None}
         published = tuple(filter(None, (self._published(kind, configurations.get(kind)) for kind in CONFIGURATIONS)))
-        return Sighting(secret, configurations, Seen(self._now(), secret_seen(secret), published))
+        return Sighting(secret, configurations, Seen(self._clock.now(), secret_seen(secret), published))
 
     def with_replicas(self, sighting: Sighting, authorities: Certificates) -> Sighting:
         """Ask every replica, too; `authorities` are those of which it may serve a certificate."""
         pods = self._client.list(resources.PODS, self._namespace, label_selector=self._options.pods)
-        each = ask_all(list(pods.items), self._timing.handshake)
+        each = self._ask(list(pods.items))
         common = {fingerprint(one) for one in authorities if each and all(_serves(replica, one) for replica in each)}
         return replace(sighting, seen=replace(sighting.seen, replicas=Replicas(each, self._served.see(common))))
 
@@ -83,9 +82,6 @@ class Observer:
             return self._client.get(resource, name, namespace)
         except NotFound:
             return None
-
-    def _now(self) -> datetime:
-        return self._clock.now()
 
 
 def _serves(replica: Replica, authority: x509.Certificate) -> bool:

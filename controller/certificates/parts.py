@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from controller.certificates.duty import CertificateDuty
 from controller.certificates.effects import CertificateGateway
 from controller.certificates.keeping import Keeper, Ways
 from controller.certificates.observing import Observer
 from controller.certificates.options import CertificateOptions
+from controller.certificates.replicas import ask_all
 from controller.certificates.timing import CertificateTiming
 from controller.certificates.waking import Wakers
 from controller.decisions.actions import Tell
@@ -34,7 +36,8 @@ class Certificates:
     """The duty with its watches. To be started and stopped once."""
 
     def __init__(self, options: CertificateOptions, around: Surroundings, timing: CertificateTiming) -> None:
-        observer = Observer(around.client, around.namespace, options, around.clock, timing)
+        ask = partial(ask_all, timeout=timing.handshake)
+        observer = Observer(around.client, around.namespace, options, around.clock, ask)
         ways = Ways(observer, around.gateway, around.tell, around.leading, around.clock)
         keeper = Keeper(options, around.namespace, timing.settling, ways)
         self._duty = CertificateDuty(keeper, observer, around.leading, around.metrics, timing)

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from certs.authority import BACKDATE, KeyPair, issue_authority, issue_serving
 from certs.errors import AuthorityUnusable
 from certs.files import ServingFiles, write_files
+from certs.renewal import renewal_reason
 
 
 def certificate_of(pair: KeyPair) -> x509.Certificate:
@@ -81,6 +82,15 @@ def test_a_certificate_is_valid_a_little_before_it_is_made_and_for_as_long_as_as
     certificate = certificate_of(serving)
     assert certificate.not_valid_before_utc == clock.now - BACKDATE
     assert certificate.not_valid_after_utc == clock.now + timedelta(days=30)
+
+
+@pytest.mark.parametrize("seconds", [30, 600, 86400])
+def test_even_the_shortest_life_is_renewed_well_after_its_making(authority, names, clock, seconds):
+    life = timedelta(seconds=seconds)
+    serving = issue_serving(authority, names, life, clock)
+    files = ServingFiles(authority.certificate, serving.certificate, serving.key)
+    assert renewal_reason(files, names, clock.now + life * 0.6) is None
+    assert renewal_reason(files, names, clock.now + life * 0.7)
 
 
 def test_a_serving_certificate_never_outlives_its_authority(authority, names, clock):

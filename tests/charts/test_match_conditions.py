@@ -110,7 +110,7 @@ def test_only_what_may_matter_leaves_the_api_server(asked, obj, expected):
 def test_the_api_server_takes_everything_that_is_rendered(testbed, render):
     profiles = [{"name": "default", "inlineVolumes": "deny"}, {"name": "rewriting", "inlineVolumes": "csi"}]
     rendered = render(profiles=profiles, namespace="default").values()
-    # Helm's test stands on a namespace and an account of its own, which a dry run does not make: tests/rights makes all.
+    # Helm's test stands on a namespace and an account of its own, which no dry run makes: tests/rights makes them.
     items = [obj for obj in rendered if obj["metadata"].get("annotations", {}).get("helm.sh/hook") != "test"]
     listed = {"apiVersion": "v1", "kind": "List", "items": items}
     testbed.kubectl("create", "--dry-run=server", "--validate=strict", "-f", "-", stdin=json.dumps(listed))

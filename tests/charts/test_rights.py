@@ -19,8 +19,8 @@ CLUSTER = {
     "events": {"create", "patch"},
 }
 CERTIFICATES = {
-    "mutatingwebhookconfigurations": {"get", "patch"},
-    "validatingwebhookconfigurations": {"get", "patch"},
+    "mutatingwebhookconfigurations": {*READ, "patch"},
+    "validatingwebhookconfigurations": {*READ, "patch"},
 }
 EXPORT = {
     "namespaces": WATCH,
@@ -37,7 +37,7 @@ WEBHOOK = {
     "persistentvolumes": {"get"},
 }
 LEASES = {"leases": {"create", "get", "update"}}
-SECRET = {"secrets": {"create", "get", "update"}, "pods": {"list"}}
+SECRET = {"secrets": {*READ, "create", "patch"}, "pods": {"list"}}
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def rules_of(rendered, account, *, cluster_wide):
             id="no gate to take off Pods",
         ),
         pytest.param(
-            "cluster", OWN, {**CLUSTER, **CERTIFICATES}, {**LEASES, "secrets": {"get"}}, id="a certificate of one's own"
+            "cluster", OWN, {**CLUSTER, **CERTIFICATES}, {**LEASES, "secrets": READ}, id="a certificate of one's own"
         ),
         pytest.param("cluster", BY_CERT_MANAGER, CLUSTER, LEASES, id="certificates by cert-manager"),
         pytest.param("export", {}, EXPORT, LEASES, id="an export's controller"),

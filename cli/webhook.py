@@ -1,10 +1,11 @@
 """`nfs-steward webhook`: the process that answers the API server."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import click
 
-from cli.parameters import Address, AddressType
+from cli.parameters import Address, AddressType, DurationType
 from cli.processes import ProcessOptions, process_options
 from webhook.answers import FailurePolicy
 from webhook.options import WebhookOptions
@@ -22,6 +23,13 @@ _MOST_WORKERS = 64
     metavar="DIR",
     help="Where tls.crt, tls.key and ca.crt are; read again when they change.",
 )
+@click.option(
+    "--tls-wait",
+    type=DurationType(),
+    default="5m",
+    show_default=True,
+    help="How long to wait for files that can be served, at the start; nothing listens meanwhile.",
+)
 @click.option("--bind", type=AddressType(), default="127.0.0.1:8443", show_default=True, help="Where to listen.")
 @click.option(
     "--workers",
@@ -38,7 +46,13 @@ _MOST_WORKERS = 64
     help="The failurePolicy of the ValidatingWebhookConfiguration: what a review that cannot be carried out comes to.",
 )
 def command(
-    process: ProcessOptions, tls_dir: Path, bind: Address, workers: int, validate_failure_policy: FailurePolicy
+    process: ProcessOptions,
+    *,
+    tls_dir: Path,
+    tls_wait: timedelta,
+    bind: Address,
+    workers: int,
+    validate_failure_policy: FailurePolicy,
 ) -> None:
     """Answer the API server's admission reviews over HTTPS, until SIGTERM or SIGINT.
 
@@ -53,6 +67,7 @@ def command(
     options = WebhookOptions(
         policy=process.policy,
         tls_dir=tls_dir,
+        tls_wait=tls_wait,
         bind=str(bind),
         workers=workers,
         kubeconfig=process.kubeconfig,

@@ -64,7 +64,7 @@ class StateMetrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._expiry = Gauge(
-            "nfs_steward_webhook_certificate_expiry_seconds",
+            "nfs_steward_webhook_certificate_expiry_timestamp_seconds",
             "When the served certificate ends (the worst worker's), in seconds since 1970; 0 while clients refuse it.",
             registry=registry,
             multiprocess_mode="livemin",

@@ -1,6 +1,7 @@
 """What the command line says to the webhook."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from runtime.logs import Level
@@ -11,13 +12,15 @@ from webhook.answers import FailurePolicy
 class WebhookOptions:
     """How one webhook process is run.
 
-    `bind` is `ADDR:PORT`, an IPv6 address in brackets. `kubeconfig` None: `$KUBECONFIG`, else the Pod's own service
-    account. `validate_failure_policy` is the `failurePolicy` of the ValidatingWebhookConfiguration.
+    `bind` is `ADDR:PORT`, an IPv6 address in brackets. `tls_wait` is how long to wait for the first certificate.
+    `kubeconfig` None: `$KUBECONFIG`, else the Pod's own service account. `validate_failure_policy` is the
+    `failurePolicy` of the ValidatingWebhookConfiguration.
     """
 
     policy: Path
     tls_dir: Path
     bind: str
+    tls_wait: timedelta = timedelta(minutes=5)
     workers: int = 2
     kubeconfig: Path | None = None
     log_json: bool = True

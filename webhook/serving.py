@@ -18,17 +18,20 @@ from webhook.board import shared_board
 from webhook.duty import Duty, Shared
 from webhook.gunicornlog import ProcessLogger
 from webhook.options import WebhookOptions
-from webhook.tls import ServedCertificate
+from webhook.waiting import first_certificate
 
 
 def run_webhook(options: WebhookOptions) -> int:
     """Serve until SIGTERM or SIGINT; the process's exit status comes back, in a worker as in the parent.
 
-    Raises `PolicyInvalid`, `CertificateError` or `CredentialsInvalid` where there is nothing to serve with.
+    Raises `PolicyInvalid`, `CertificateError` or `CredentialsInvalid` where there is nothing to serve with; for the
+    certificate it waits a while first.
     """
     configure(json=options.log_json, level=options.log_level)
     policy_file = PolicyFile(options.policy)
-    certificate = ServedCertificate(options.tls_dir)
+    certificate = first_certificate(options.tls_dir, options.tls_wait)
+    if certificate is None:
+        return 0
     client = connect(options.kubeconfig)
     with shared_metrics() as metrics, shared_board(options.workers) as board:
         shared = Shared(options, client, policy_file, certificate, metrics, board)

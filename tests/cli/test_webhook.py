@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -25,10 +26,12 @@ def test_every_option_reaches_the_webhook(started):
     options = started(
         *("--policy", "p.yaml", "--tls-dir", "tls", "--bind", "[::1]:9443", "--workers", "3", "--kubeconfig", "k"),
         *("--log-format", "text", "--log-level", "debug", "--validate-failure-policy", "Ignore"),
+        *("--tls-wait", "90s"),
     )
     assert options == WebhookOptions(
         policy=Path("p.yaml"),
         tls_dir=Path("tls"),
+        tls_wait=timedelta(seconds=90),
         bind="[::1]:9443",
         workers=3,
         kubeconfig=Path("k"),

@@ -107,7 +107,7 @@ def test_the_metric_tells_when_the_certificate_ends(installation: Installation) 
     shown = [
         sample.value
         for sample in installation.samples(WEBHOOK)
-        if sample.name == "nfs_steward_webhook_certificate_expiry_seconds"
+        if sample.name == "nfs_steward_webhook_certificate_expiry_timestamp_seconds"
     ]
     assert shown == [in_use.not_valid_after_utc.timestamp()]
 

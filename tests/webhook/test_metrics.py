@@ -101,4 +101,4 @@ def test_policy_reloads_are_counted_as_they_come(registry: CollectorRegistry) ->
     total = "nfs_steward_webhook_policy_reloads_total"
     assert registry.get_sample_value(total, {"outcome": "accepted"}) == 3
     assert registry.get_sample_value(total, {"outcome": "refused"}) == 1
-    assert registry.get_sample_value("nfs_steward_webhook_certificate_expiry_seconds") == 7.0
+    assert registry.get_sample_value("nfs_steward_webhook_certificate_expiry_timestamp_seconds") == 7.0

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,8 @@ from .apiserver import VOLUMES, ApiServer, serving
 from .certificates import expired, issue, written
 from .objects import OPTED_IN, claim, nfs, pod, review, whole_claim
 from .running import Server, is_ready, prepare, running
+
+NO_WAIT = timedelta()
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +148,7 @@ def test_the_metrics_of_all_workers_add_up(server: Server) -> None:
                 server.ask(review(pod()), "/validate", connection)
     for _ in range(5):
         assert server.metric("nfs_steward_webhook_reviews_total", **labels) == before + 40
-    assert server.metric("nfs_steward_webhook_certificate_expiry_seconds") > time.time() + 86400
+    assert server.metric("nfs_steward_webhook_certificate_expiry_timestamp_seconds") > time.time() + 86400
 
 
 def drip(server: Server, hello: bytes, more: bytes, stop: threading.Event) -> None:
@@ -225,7 +228,9 @@ def test_a_certificate_is_swapped_under_load_without_losing_a_request(api: ApiSe
             eventually(lambda: is_ready(server))
             served = written(server.tls_dir, replace(fresh, authorities=both))
             ends = time.time() + (days - 1) * 86400
-            eventually(lambda ends=ends: server.metric("nfs_steward_webhook_certificate_expiry_seconds") > ends)
+            eventually(
+                lambda ends=ends: server.metric("nfs_steward_webhook_certificate_expiry_timestamp_seconds") > ends
+            )
         assert load.stop() > 100
         assert is_ready(server)
 
@@ -397,4 +402,4 @@ def test_without_policy_or_certificate_there_is_nothing_to_serve(
     prepare(tmp_path)
     (tmp_path / missing).unlink()
     with pytest.raises(error):
-        run_webhook(WebhookOptions(tmp_path / "policy.yaml", tmp_path / "tls", "127.0.0.1:0"))
+        run_webhook(WebhookOptions(tmp_path / "policy.yaml", tmp_path / "tls", "127.0.0.1:0", NO_WAIT))

@@ -117,6 +117,6 @@ def test_at_no_moment_does_a_replica_serve_what_an_api_server_does_not_trust(
 
 @pytest.mark.parametrize("settling", [0.0])
 def test_without_patience_such_moments_are_seen(start_life: Callable[[int], Life]) -> None:
-    life = start_life(1)
+    life = start_life(3)
     with pytest.raises(AssertionError, match="calls webhook-"):
         life.go_on(YEARS)

@@ -40,7 +40,8 @@ _TEXT: Final[Schema] = {"type": "string"}
 _SWITCH: Final[Schema] = {"type": "boolean"}
 _NAME: Final = _of(ClassName)
 _PORT: Final[Schema] = {"type": "integer", "minimum": 1, "maximum": 65535}
-_OWNER: Final[Schema] = {"type": ["integer", "null"], "minimum": 0, "maximum": 2**32 - 2}
+# A Pod knows fewer users than an export does.
+_OWNER: Final[Schema] = {"type": ["integer", "null"], "minimum": 0, "maximum": 2**31 - 1}
 _OWNER_TEXT: Final[Schema] = {
     "type": ["integer", "string"],
     "minimum": 0,

@@ -65,6 +65,7 @@ NODES_NETWORK = {"hostNetwork": True}
             "/controller/tolerations/0/effect",
             id="a toleration of an unknown effect",
         ),
+        pytest.param({"controller": {"runAsUser": 2**31}}, "/controller/runAsUser", id="a uid that no Pod can have"),
         pytest.param({"image": {"digest": "abc"}}, "/image/digest", id="a digest that is none"),
         pytest.param({"image": {"pullPolicy": "Sometimes"}}, "/image/pullPolicy", id="an unknown pull policy"),
         pytest.param({"certificates": {"source": "vault"}}, "/certificates/source", id="an unknown source"),

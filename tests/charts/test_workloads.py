@@ -249,8 +249,8 @@ def test_an_export_s_controller_that_is_somebody_has_no_capability(deployment, v
 
 
 def test_a_large_uid_is_rendered_as_the_number_that_it_is(deployment):
-    security = pod(deployment("export", controller={"runAsUser": 4294967294}))["securityContext"]
-    assert (security["runAsUser"], security["runAsGroup"]) == (4294967294, 4294967294)
+    security = pod(deployment("export", controller={"runAsUser": 2147483647}))["securityContext"]
+    assert (security["runAsUser"], security["runAsGroup"]) == (2147483647, 2147483647)
 
 
 def test_the_webhook_sees_of_the_secret_what_it_serves_with_and_no_more(deployment):

@@ -6,15 +6,20 @@ Takes (dict "name" NAME "longest" N).
 {{- if le (len .name) (int .longest) -}}
 {{- .name -}}
 {{- else -}}
-{{- printf "%s-%s" (.name | trunc (int (sub .longest 9)) | trimSuffix "-" | trimSuffix ".") (sha256sum .name | trunc 8) -}}
+{{- printf "%s-%s" (.name | trunc (int (sub .longest 9)) | trimSuffix "-") (sha256sum .name | trunc 8) -}}
 {{- end -}}
 {{- end -}}
 
-{{/* The name that all others begin with: the release's, with the chart's where it does not hold that already. */}}
+{{/*
+The name that all others begin with: the release's, with the chart's where it does not hold that already. A Service's
+name has no dots and begins with a letter, which a release's need not.
+*/}}
 {{- define "nfs-steward.name" -}}
-{{- $name := .Release.Name -}}
-{{- if not (contains .Chart.Name .Release.Name) -}}
-{{- $name = printf "%s-%s" .Release.Name .Chart.Name -}}
+{{- $name := .Release.Name | replace "." "-" -}}
+{{- if regexMatch "^[0-9]" $name -}}
+{{- $name = printf "%s-%s" .Chart.Name $name -}}
+{{- else if not (contains .Chart.Name $name) -}}
+{{- $name = printf "%s-%s" $name .Chart.Name -}}
 {{- end -}}
 {{- include "nfs-steward.fit" (dict "name" $name "longest" 40) -}}
 {{- end -}}

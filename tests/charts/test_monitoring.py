@@ -1,0 +1,138 @@
+"""Monitors and alerts: what is collected from where, and that alerts ask for metrics that there are."""
+
+import re
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from controller.duties.cluster_role import ClusterRole
+from controller.export.outcomes import ExportState
+from controller.metrics import ControllerMetrics
+from webhook.answers import OutcomeName
+from webhook.metrics import ReviewMetrics, StateMetrics
+
+ALL = {"serviceMonitor": {"enabled": True}, "prometheusRule": {"enabled": True}}
+KINDS = {"ServiceMonitor", "PodMonitor", "PrometheusRule"}
+OF_THE_CERTIFICATE_DUTY = "nfs_steward_certificate_expiry_timestamp_seconds"
+
+
+@pytest.fixture
+def alerts(render):
+    """The alerts by name; several of one name in a list."""
+
+    def alerts(**values: object):
+        (group,) = render(**{"monitoring": ALL, **values})["PrometheusRule", "nfs-steward"]["spec"]["groups"]
+        found: dict[str, list[dict]] = {}
+        for rule in group["rules"]:
+            found.setdefault(rule["alert"], []).append(rule)
+        return found
+
+    return alerts
+
+
+@pytest.fixture
+def expressions(alerts):
+    """The expressions of all alerts, as one text."""
+
+    def expressions(**values: object) -> str:
+        return "\n".join(rule["expr"] for rules in alerts(**values).values() for rule in rules)
+
+    return expressions
+
+
+@pytest.fixture
+def metrics() -> dict[str, set[str]]:
+    """The labels of the metrics that there are, by the names under which they are collected."""
+    registry = CollectorRegistry()
+    kinds = [ReviewMetrics, StateMetrics, ControllerMetrics]
+    for kind in kinds:
+        kind(registry)
+    return {
+        f"{collector._name}_total" if collector._type == "counter" else collector._name: set(collector._labelnames)
+        for collector in registry._collector_to_names
+    }
+
+
+def test_nothing_of_the_prometheus_operator_s_is_rendered_unasked(render):
+    assert not {kind for kind, _ in render()} & KINDS
+
+
+@pytest.mark.parametrize(
+    ("monitoring", "kinds"),
+    [
+        pytest.param({"serviceMonitor": {"enabled": True}}, {"ServiceMonitor", "PodMonitor"}, id="monitors"),
+        pytest.param({"prometheusRule": {"enabled": True}}, {"PrometheusRule"}, id="alerts"),
+    ],
+)
+def test_each_switch_brings_its_own(render, monitoring, kinds):
+    rendered = render(monitoring={**monitoring, "labels": {"release": "prometheus"}})
+    found = {kind: obj for (kind, _), obj in rendered.items() if kind in KINDS}
+    assert set(found) == kinds
+    assert {obj["metadata"]["labels"]["release"] for obj in found.values()} == {"prometheus"}
+
+
+def test_the_webhook_is_asked_under_the_name_that_its_certificate_has(render):
+    rendered = render(monitoring=ALL)
+    monitor = rendered["ServiceMonitor", "nfs-steward-webhook"]["spec"]
+    service = rendered["Service", "nfs-steward-webhook"]
+    assert monitor["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
+    (endpoint,) = monitor["endpoints"]
+    assert endpoint["port"] in {port["name"] for port in service["spec"]["ports"]}
+    assert endpoint["scheme"] == "https"
+    assert endpoint["tlsConfig"]["serverName"] == "nfs-steward-webhook.storage.svc"
+    assert endpoint["tlsConfig"]["ca"]["secret"] == {"name": "nfs-steward-webhook-tls", "key": "ca.crt"}
+
+
+def test_every_controller_is_asked(render, workloads):
+    monitor = render(monitoring=ALL)["PodMonitor", "nfs-steward-controllers"]["spec"]
+    (expression,) = monitor["selector"]["matchExpressions"]
+    (endpoint,) = monitor["podMetricsEndpoints"]
+    for component, deployment in workloads().items():
+        template = deployment["spec"]["template"]
+        labels = template["metadata"]["labels"]
+        assert monitor["selector"]["matchLabels"].items() <= labels.items()
+        assert (labels[expression["key"]] in expression["values"]) is (component != "webhook")
+        if component != "webhook":
+            assert endpoint["port"] in {port["name"] for port in template["spec"]["containers"][0]["ports"]}
+
+
+def test_alerts_ask_for_metrics_and_labels_that_there_are(expressions, metrics):
+    known = metrics | {OF_THE_CERTIFICATE_DUTY: {"certificate"}}
+    asked = re.findall(r"(nfs_steward_\w+)\{([^}]*)\}", expressions())
+    assert len(asked) >= 6
+    for metric, selector in asked:
+        labels = set(re.findall(r"(\w+)!?=~?\"", selector))
+        assert labels <= known[metric] | {"namespace"}
+
+
+def test_alerts_ask_for_values_that_labels_can_have(expressions):
+    outcomes = set(re.findall(r'nfs_steward_webhook_reviews_total\{.*outcome="(\w+)"', expressions()))
+    assert outcomes <= set(OutcomeName.__args__)
+    assert outcomes
+    assert f'state!="{ExportState.OK}"' in expressions()
+
+
+def test_every_duty_has_an_alert_for_having_no_leader(alerts):
+    exports = [{"name": name, "server": "a", "path": f"/{name}"} for name in ("main", "other")]
+    rules = alerts(exports=exports, storageClasses=[])["NfsStewardDutyWithoutLeader"]
+    assert {rule["labels"]["duty"] for rule in rules} == {ClusterRole.name, "export-main", "export-other"}
+    for rule in rules:
+        assert f'duty="{rule["labels"]["duty"]}"' in rule["expr"]
+
+
+def test_a_certificate_is_late_with_a_quarter_of_its_life_left(alerts):
+    found = alerts(certificates={"lifetime": "40h", "authorityLifetime": "400h"})
+    (serving,), (authority,) = found["NfsStewardCertificateExpiring"], found["NfsStewardAuthorityExpiring"]
+    assert serving["expr"].endswith(f"< {10 * 3600}")
+    assert authority["expr"].endswith(f"< {100 * 3600}")
+
+
+def test_an_authority_that_is_cert_manager_s_is_cert_manager_s_to_tell_about(alerts):
+    assert "NfsStewardAuthorityExpiring" not in alerts(certificates={"source": "cert-manager"})
+
+
+def test_every_alert_says_what_is_wrong(alerts):
+    for rules in alerts().values():
+        for rule in rules:
+            assert rule["annotations"]["summary"].endswith(".")
+            assert rule["labels"]["severity"] in {"warning", "critical"}

@@ -7,6 +7,7 @@ Exit codes: 0 done; 1 the answer is no (a denied manifest, a policy with problem
 import sys
 from importlib import import_module
 from importlib.metadata import version
+from importlib.util import find_spec
 from typing import Any, Final
 
 import click
@@ -29,6 +30,11 @@ SUBCOMMANDS: Final = {
 }
 
 
+def present() -> dict[str, tuple[str, str]]:
+    """The subcommands that are installed: the container image has none that starts a cluster."""
+    return {name: entry for name, entry in SUBCOMMANDS.items() if find_spec(entry[0])}
+
+
 class LazyGroup(click.Group):
     """A group whose subcommands are imported when they are asked for; a `StewardError` ends it with one line."""
 
@@ -47,7 +53,7 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """List the subcommands in `--help` without importing any."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, purpose) for name, (_, purpose) in SUBCOMMANDS.items()])
+            formatter.write_dl([(name, purpose) for name, (_, purpose) in present().items()])
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the chosen subcommand; what it refuses becomes one line on standard error and exit code 2.

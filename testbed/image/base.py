@@ -17,12 +17,18 @@ SUITE: Final = "trixie"
 _PARTS: Final = ("", "-updates", "-security")
 _KEYRING: Final = "/usr/share/keyrings/debian-archive-keyring.gpg"
 _ARCHIVE: Final = "base.tar"
-# What the slim images leave out, and its exceptions, in the order in which dpkg reads them.
-_SLIM: Final = (
-    "path-exclude=/usr/share/doc/*",
-    "path-include=/usr/share/doc/*/copyright",
-    "path-exclude=/usr/share/man/*",
-    "path-exclude=/usr/share/locale/*",
+_OPTIONS: Final = (
+    "--mode=root",
+    "--variant=minbase",
+    "--quiet",
+    # What the slim images leave out, and its exceptions, in the order in which dpkg reads them.
+    "--dpkgopt=path-exclude=/usr/share/doc/*",
+    "--dpkgopt=path-include=/usr/share/doc/*/copyright",
+    "--dpkgopt=path-exclude=/usr/share/man/*",
+    "--dpkgopt=path-exclude=/usr/share/locale/*",
+    # What a container gets from whoever runs it.
+    "--skip=output/dev",
+    '--customize-hook=rm "$1/etc/resolv.conf" "$1/etc/hostname"',
 )
 
 
@@ -32,7 +38,7 @@ def obtain_base(tools: ImageTools, progress: Progress) -> Path:
     It names the machine's mirror, so it is for this machine only.
     """
     sources = _sources()
-    key = cache_key(SUITE, sources, *_SLIM, platform.machine())
+    key = cache_key(SUITE, sources, *_OPTIONS, platform.machine())
     make = partial(_make, tools=tools, sources=sources, progress=progress)
     return cached("image-base", key, make, progress.say) / _ARCHIVE
 
@@ -40,11 +46,9 @@ def obtain_base(tools: ImageTools, progress: Progress) -> Path:
 def _make(folder: Path, tools: ImageTools, sources: str, progress: Progress) -> None:
     listing = folder / "sources.list"
     listing.write_text(sources)
-    slim = [f"--dpkgopt={option}" for option in _SLIM]
-    where: list[str | Path] = [SUITE, folder / _ARCHIVE, listing]
     with progress.step("making the image's base", "half a minute, once"):
         try:
-            tools.run(["mmdebstrap", "--mode=root", "--variant=minbase", "--quiet", *slim, *where], timeout=900)
+            tools.run(["mmdebstrap", *_OPTIONS, SUITE, folder / _ARCHIVE, listing], timeout=900)
         except CommandFailed as problem:
             raise PartUnavailable("image", str(problem), "it needs Debian's mirror") from problem
 

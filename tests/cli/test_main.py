@@ -78,3 +78,11 @@ def test_an_unknown_subcommand_is_wrong_usage(run):
     result = run("nonsense")
     assert result.exit_code == 2
     assert "No such command 'nonsense'" in result.stderr
+
+
+def test_a_subcommand_that_is_not_installed_is_not_listed_and_says_where_it_is(run, monkeypatch):
+    monkeypatch.setitem(SUBCOMMANDS, "demo", ("cli.not_in_the_image", "Play the story."))
+    assert "  demo " not in run("--help").stdout
+    result = run("demo")
+    assert result.exit_code == 2
+    assert "`demo` needs a checkout of nfs-steward" in result.stderr

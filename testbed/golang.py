@@ -39,6 +39,13 @@ def go_command() -> Path:
     return Path("go") if version and version >= OLDEST else _from_wheel()
 
 
+def go_environment(go: Path) -> dict[str, str]:
+    """The variables that `go_command` is run with."""
+    # GOTOOLCHAIN=local: go must not fetch another toolchain by itself. A `go` from the wheel needs its own GOROOT.
+    env = {"GOTOOLCHAIN": "local", "GOFLAGS": "-mod=readonly -buildvcs=false"}
+    return env if go.name == str(go) else {**env, "GOROOT": str(go.parent.parent)}
+
+
 def parse_version(text: str) -> tuple[int, int] | None:
     """Read major and minor from what `go version` prints; None where that is something else."""
     found = re.search(r"\bgo(\d+)\.(\d+)", text)
@@ -51,7 +58,7 @@ def build_tools(module: Path, folder: Path, linker_flags: str, report: Report) -
     Raises `CommandFailed` with the end of the compiler's output.
     """
     go = go_command()
-    env = _environment(go)
+    env = go_environment(go)
     report("fetching the modules")
     listing = run([go, "list", "-deps", "tool"], cwd=module, env=env, timeout=1800)
     argv: list[Path | str] = [go, "build", "-v", "-ldflags", linker_flags, "-o", f"{folder}/", "tool"]
@@ -70,12 +77,6 @@ def _follow(argv: list[Path | str], module: Path, env: Mapping[str, str], total:
         said = log.read_text(errors="replace")
     if status:
         raise CommandFailed(command, status, said)
-
-
-def _environment(go: Path) -> dict[str, str]:
-    # GOTOOLCHAIN=local: go must not fetch another toolchain by itself. A `go` from the wheel needs its own GOROOT.
-    env = {"GOTOOLCHAIN": "local", "GOFLAGS": "-mod=readonly -buildvcs=false"}
-    return env if go.name == str(go) else {**env, "GOROOT": str(go.parent.parent)}
 
 
 def _from_wheel() -> Path:

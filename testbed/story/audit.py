@@ -1,4 +1,4 @@
-"""The API server's audit log: where it writes down what an admission webhook said about each object.
+"""In the API server's audit log: what an admission webhook said about each object.
 
 An audit annotation of a webhook stands there under `<webhook>/<key>`; ours says what was filled in, and by which rule.
 https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/
@@ -7,7 +7,6 @@ https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from policy import keys
@@ -18,15 +17,12 @@ _RESOURCES: Final = {
     "persistentvolumes": "PersistentVolume",
     "pods": "Pod",
 }
-_POLICY: Final[Json] = {
-    "apiVersion": "audit.k8s.io/v1",
-    "kind": "Policy",
-    "omitStages": ["RequestReceived"],
-    "rules": [
-        {"level": "Metadata", "verbs": ["create"], "resources": [{"group": "", "resources": list(_RESOURCES)}]},
-        {"level": "None"},
-    ],
+CREATIONS: Final[Json] = {
+    "level": "Metadata",
+    "verbs": ["create"],
+    "resources": [{"group": "", "resources": list(_RESOURCES)}],
 }
+"""The rule of an audit policy by which it is written down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +34,6 @@ class WebhookFill:
     name: str
     field: str
     rule: str
-
-
-def audit_flags(folder: Path) -> tuple[str, ...]:
-    """Flags for an API server, by which it writes a new `audit_log(folder)`; writes the policy file that they name."""
-    folder.mkdir(parents=True, exist_ok=True)
-    audit_log(folder).unlink(missing_ok=True)
-    policy = folder / "audit-policy.json"
-    policy.write_text(json.dumps(_POLICY))  # JSON is YAML
-    return f"--audit-policy-file={policy}", f"--audit-log-path={audit_log(folder)}"
-
-
-def audit_log(folder: Path) -> Path:
-    """The file that the audit log goes to."""
-    return folder / "audit.log"
 
 
 def parse_audit_log(log: str) -> Iterator[WebhookFill]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from kube.connection import connect
 from policy.model import DEFAULT_EXPORT_NAME
 from policy.shapes import Json
+from testbed.audit import audit_flags, audit_log
 from testbed.bed import Testbed
 from testbed.control_plane import ControlPlaneOptions
 from testbed.export import NfsExport, PlainFolder
@@ -14,7 +15,7 @@ from testbed.node.node import Node
 from testbed.parts import TestbedOptions
 from testbed.product.product import Product
 from testbed.progress import Progress
-from testbed.story.audit import audit_flags, audit_log
+from testbed.story.audit import CREATIONS
 from testbed.story.rows import Proof
 from testbed.story.stage import Stage
 
@@ -25,7 +26,7 @@ def stage_in(folder: Path, progress: Progress, *, strict: bool) -> Iterator[Stag
 
     Raises `StewardError` where the control plane cannot be had or something does not start.
     """
-    flags = ControlPlaneOptions(api_server=audit_flags(folder / "audit"))
+    flags = ControlPlaneOptions(api_server=audit_flags(folder / "audit", CREATIONS))
     bed = Testbed.up(folder, TestbedOptions(control_plane=flags), progress)
     try:
         with progress.step("installing nfs-steward from its chart and starting its programs"):
@@ -37,7 +38,7 @@ def stage_in(folder: Path, progress: Progress, *, strict: bool) -> Iterator[Stag
 
 
 def stage_on(bed: Testbed, *, strict: bool = False) -> Stage:
-    """The stage that a testbed is, if its API server was started with `audit_flags(bed.folder / "audit")`."""
+    """The stage that a testbed is, if its API server writes `CREATIONS` into the audit log in its folder `audit`."""
     return Stage(
         client=connect(bed.kubeconfig),
         kubectl=bed.kubectl,

@@ -37,7 +37,7 @@ WEBHOOK = {
     "persistentvolumes": {"get"},
 }
 LEASES = {"leases": {"create", "get", "update"}}
-SECRET = {"secrets": {*READ, "create", "patch"}, "pods": {"list"}}
+SECRET = {"secrets": {*READ, "create", "patch"}}
 
 
 @pytest.fixture
@@ -93,8 +93,8 @@ def test_each_account_has_these_rights_and_no_others(held, account, values, ever
     assert held(account, cluster_wide=False, **values) == at_home
 
 
-UNPINNED = {("secrets", "create"), ("leases", "create"), ("pods", "list")}
-"""What can be pinned to no name: the fences hold it, but for the list, which shows the release's own Pods."""
+UNPINNED = {("secrets", "create"), ("leases", "create")}
+"""What can be pinned to no name: the fences hold it."""
 
 
 @pytest.mark.parametrize("account", ["webhook", "cluster", "export"])

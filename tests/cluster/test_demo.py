@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from cli.demo import status
+from testbed.audit import audit_flags
 from testbed.bed import Testbed
 from testbed.control_plane import ControlPlaneOptions
 from testbed.errors import CommandFailed
@@ -18,7 +19,7 @@ from testbed.node.node import Node
 from testbed.parts import TestbedOptions
 from testbed.product.executable import nfs_steward
 from testbed.progress import Progress
-from testbed.story.audit import audit_flags
+from testbed.story.audit import CREATIONS
 from testbed.story.play import play
 from testbed.story.theatre import stage_on
 from testbed.waiting import wait_for
@@ -147,7 +148,7 @@ def test_what_could_not_be_proven_fails_where_everything_is_required(testbed: Te
 
 @pytest.mark.cluster
 def test_a_cluster_without_the_webhook_fails_the_rows_that_need_it(testbed: Testbed, tmp_path: Path) -> None:
-    flags = ControlPlaneOptions(api_server=audit_flags(tmp_path / "audit"))
+    flags = ControlPlaneOptions(api_server=audit_flags(tmp_path / "audit", CREATIONS))
     bed = Testbed.up(tmp_path, TestbedOptions(node=False, nfs_server=False, control_plane=flags))
     try:
         rows = play(stage_on(bed), Progress(), patience=3)

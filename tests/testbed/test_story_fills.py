@@ -7,7 +7,8 @@ from controller.decisions import reasons
 from policy import keys
 from policy.load import load_policy
 from policy.shapes import Json
-from testbed.story.audit import WebhookFill, audit_flags, audit_log, parse_audit_log
+from testbed.audit import audit_flags, audit_log
+from testbed.story.audit import CREATIONS, WebhookFill, parse_audit_log
 from testbed.story.cases import CASES, DIRECTORY, INLINE_VOLUME, MOUNT_OPTIONS, NO_CLASS, NO_SIZE, STATIC, Case
 from testbed.story.fills import Fill, filled_text, fills_of, rule_text
 from testbed.story.manifests import Place
@@ -95,9 +96,9 @@ def test_what_other_webhooks_say_is_no_fill() -> None:
 
 def test_the_audit_log_starts_anew_with_each_api_server(tmp_path: Path) -> None:
     folder = tmp_path / "audit"
-    audit_flags(folder)
+    audit_flags(folder, CREATIONS)
     audit_log(folder).write_text("of an earlier run")
-    flags = audit_flags(folder)
+    flags = audit_flags(folder, CREATIONS)
     assert not audit_log(folder).exists()
     policy, log = (Path(flag.partition("=")[2]) for flag in flags)
     assert json.loads(policy.read_text())["kind"] == "Policy"

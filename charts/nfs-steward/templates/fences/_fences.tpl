@@ -31,16 +31,24 @@ spec:
 {{- end -}}
 
 {{/*
+CEL: what was `before` is the same `now`, but for some of its fields. Takes (dict "now" EXPRESSION "before" EXPRESSION
+"but" (list "field" …)). dyn, since the fields of a typed object cannot be gone through.
+*/}}
+{{- define "nfs-steward.same" -}}
+{{- $but := toJson .but -}}
+dyn({{ .now }}).all(k, k in {{ $but }} || (k in dyn({{ .before }}) && dyn({{ .now }})[k] == dyn({{ .before }})[k])) &&
+dyn({{ .before }}).all(k, k in {{ $but }} || k in dyn({{ .now }}))
+{{- end -}}
+
+{{/*
 CEL: a part of the object is as it was, but for some of its fields, and for those of its metadata that the API server
-itself changes with every update. Takes (dict "part" "spec" "but" (list "field" …)). dyn, since the fields of a typed
-object cannot be gone through.
+itself changes with every update. Takes (dict "part" "spec" "but" (list "field" …)).
 */}}
 {{- define "nfs-steward.unchanged" -}}
 {{- $but := .but -}}
 {{- if eq .part "metadata" }}{{ $but = concat .but (list "generation" "managedFields" "resourceVersion") }}{{ end -}}
-dyn(object.{{ .part }}).all(k, k in {{ toJson $but }} ||
-(k in dyn(oldObject.{{ .part }}) && dyn(object.{{ .part }})[k] == dyn(oldObject.{{ .part }})[k])) &&
-dyn(oldObject.{{ .part }}).all(k, k in {{ toJson $but }} || k in dyn(object.{{ .part }}))
+{{- $parts := dict "now" (printf "object.%s" .part) "before" (printf "oldObject.%s" .part) "but" $but -}}
+{{- include "nfs-steward.same" $parts -}}
 {{- end -}}
 
 {{/* CEL: of these metadata (labels, annotations) only those in our own name have changed. Takes which ones. */}}

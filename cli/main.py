@@ -40,12 +40,14 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
         """Name the subcommands, in the order in which they are told about."""
-        return list(SUBCOMMANDS)
+        return list(present())
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a subcommand; `None` where there is none of that name."""
         if cmd_name not in SUBCOMMANDS:
             return None
+        if cmd_name not in present():
+            ctx.fail(f"`{cmd_name}` needs a checkout of nfs-steward; it is not in the container image.")
         command = import_module(SUBCOMMANDS[cmd_name][0]).command
         assert isinstance(command, click.Command)
         return command

@@ -127,11 +127,17 @@ class Client:
         namespace: str | None = None,
         *,
         uid: str | None = None,
+        grace: int | None = None,
         dry_run: bool = False,
         **timeout: Unpack[Timeout],
     ) -> None:
-        """Delete an object; with `uid`, only if it is that very one (else Conflict); `dry_run`: only checked."""
+        """Delete an object; with `uid`, only if it is that very one (else Conflict); `dry_run`: only checked.
+
+        `grace`: the seconds that a Pod has to end, instead of its own; with 0 it is forgotten at once.
+        """
         body: Json = {"kind": "DeleteOptions", "apiVersion": "v1"}
+        if grace is not None:
+            body["gracePeriodSeconds"] = grace
         if uid is not None:
             body["preconditions"] = {"uid": uid}
         if dry_run:

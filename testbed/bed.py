@@ -15,6 +15,7 @@ from testbed.kubectl import Kubectl
 from testbed.node.guest import Guest
 from testbed.node.node import Node
 from testbed.parts import PLAIN_FOLDER, STAND_IN, Parts, Substitutions, TestbedOptions, obtain_parts
+from testbed.pods.local_node import LocalNode
 from testbed.progress import Progress
 from testbed.stand_in import StandInNode
 from testbed.supervision.client import Supervisor
@@ -112,6 +113,15 @@ class Testbed:
     def add_stand_in(self, name: str) -> StandInNode:
         """Add a Ready Node object on which Pods are scheduled and never run."""
         node = StandInNode(name)
+        node.join(self.kubectl)
+        return node
+
+    def add_local_node(self, name: str = "local", *, tainted: bool = True) -> LocalNode:
+        """Add a node whose Pods are processes of this machine; with `tainted`, for Pods that tolerate it.
+
+        Raises `PartUnavailable` where this machine does not let us make containers.
+        """
+        node = LocalNode(name, self.folder / "pods" / name, self.logs, self.export, self.supervisor, tainted=tainted)
         node.join(self.kubectl)
         return node
 

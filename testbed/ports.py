@@ -29,13 +29,20 @@ def free_ports(count: int) -> list[int]:
     raise OSError(f"found only {len(found)} of {count} free ports in {_ATTEMPTS} tries")
 
 
-def service_cidr(port: int) -> str:
-    """The Service addresses of the control plane whose API server listens on `port`: 256 of 127.0.0.0/8.
+def own_addresses(port: int) -> str:
+    """256 addresses of 127.0.0.0/8, all of them this machine, that belong to whoever listens on `port` of 127.0.0.1.
 
-    Any address of 127.0.0.0/8 is this machine, so that a Service's ClusterIP is reached without a kube-proxy. The
-    port is the API server's alone while it runs, and so are the addresses that its two bytes name.
+    The port is its alone while it runs, and so are the addresses that the port's two bytes name.
     """
     return f"127.{port >> 8}.{port & 255}.0/24"
+
+
+def service_cidr(port: int) -> str:
+    """The Service addresses of the control plane whose API server listens on `port`.
+
+    As they are this machine, a Service's ClusterIP is reached without a kube-proxy.
+    """
+    return own_addresses(port)
 
 
 def _bind(candidate: socket.socket, port: int) -> bool:

@@ -12,7 +12,7 @@ from testbed.supervision.identity import ProcessIdentity
 
 FILE: Final = "testbed.json"
 # What a testbed makes in its folder and takes away again. `logs` and `export` stay: somebody may want to read them.
-_OWN: Final = (FILE, "kubeconfig", "env", "bin", "control-plane", "nfs", "node", "product")
+_OWN: Final = (FILE, "kubeconfig", "env", "bin", "control-plane", "nfs", "node", "pods", "product")
 _GRACE: Final = 10.0
 
 

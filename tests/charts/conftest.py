@@ -44,18 +44,22 @@ def helm() -> Path:
 
 @pytest.fixture(scope="session")
 def template(helm: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Runs `helm template` with values given as arguments, laid over one export; once for the same arguments."""
+    """Runs `helm template` with values given as arguments, laid over one export; once for the same arguments.
+
+    `kube` is the version of the cluster, where it matters.
+    """
     folder = tmp_path_factory.mktemp("helm")
 
-    def template(*, release: str = "nfs-steward", namespace: str = "storage", **values: object):
-        return once(release, namespace, json.dumps({"exports": [EXPORT], **values}))
+    def template(*, release: str = "nfs-steward", namespace: str = "storage", kube: str = "", **values: object):
+        return once(release, namespace, kube, json.dumps({"exports": [EXPORT], **values}))
 
     @cache
-    def once(release: str, namespace: str, values: str) -> subprocess.CompletedProcess[str]:
+    def once(release: str, namespace: str, kube: str, values: str) -> subprocess.CompletedProcess[str]:
         file = folder / "values.json"
         file.write_text(values)
+        cluster = [f"--kube-version={kube}"] if kube else []
         return subprocess.run(
-            [helm, "template", release, CHART, f"--namespace={namespace}", f"--values={file}"],
+            [helm, "template", release, CHART, f"--namespace={namespace}", f"--values={file}", *cluster],
             env={f"HELM_{name}_HOME": str(folder / name) for name in ("CACHE", "CONFIG", "DATA")},
             capture_output=True,
             text=True,

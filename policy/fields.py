@@ -23,6 +23,7 @@ _LONGEST_SUBDOMAIN = 253
 _LONGEST_LABEL = 63
 _LONGEST_EXPORT_NAME = 40
 _MODE = r"[0-7]{3,4}"
+_SERVER = r"[A-Za-z0-9._:%\[\]-]+"
 _QUANTITY = r"\+?([0-9]+\.?[0-9]*|\.[0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]+)?"
 _DURATION = r"([0-9]+(\.[0-9]+)?(h|ms|m|s))+"
 _SETTABLE = "|".join(re.escape(name) for name, spec in OPTIONS.items() if not spec.not_in_policies)
@@ -151,7 +152,7 @@ Duration: TypeAlias = Annotated[
 OwnerId: TypeAlias = Annotated[StrictInt, Field(ge=0, le=2**32 - 2)]
 """A uid or gid; 2^32-1 means "leave as it is" to chown(2)."""
 ClaimCount: TypeAlias = Annotated[StrictInt, Field(ge=0, le=MOST_CLAIMS)]
-ServerName: TypeAlias = Annotated[str, AfterValidator(_server)]
+ServerName: TypeAlias = Annotated[str, AfterValidator(_server), _as_text(_SERVER, "10.0.0.5")]
 """A host name, or an IP address; IPv6 with brackets or without."""
 ExportPath: TypeAlias = Annotated[str, AfterValidator(_export_path), _as_text("/.*", "/nfs/data")]
 """An absolute path, stored without `//`, `/./` and a slash at its end."""

@@ -66,3 +66,28 @@ def test_the_api_server_would_say_so_if_a_field_were_unknown(kubectl, namespace,
             *("apply", "--server-side", "--dry-run=server", "--validate=strict", "-f", "-"),
             stdin=json.dumps(deployment),
         )
+
+
+@pytest.mark.parametrize(
+    ("component", "values", "level"),
+    [
+        pytest.param("webhook", {}, "restricted", id="the webhook"),
+        pytest.param("cluster", {}, "restricted", id="the cluster's controller"),
+        pytest.param("export", {}, "baseline", id="an export's controller that is root"),
+        pytest.param(
+            "export", {"controller": {"runAsUser": 1000}}, "restricted", id="an export's controller that is not"
+        ),
+    ],
+)
+def test_pods_fit_into_a_namespace_that_enforces_pod_security(
+    kubectl, make_namespace, deployment, component, values, level
+):
+    namespace = make_namespace({"pod-security.kubernetes.io/enforce": level})
+    spec = deployment(component, namespace=namespace, **values)["spec"]["template"]["spec"]
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "a", "namespace": namespace},
+        "spec": {**spec, "serviceAccountName": "default"},
+    }
+    kubectl("create", "--dry-run=server", "--validate=strict", "-f", "-", stdin=json.dumps(pod))

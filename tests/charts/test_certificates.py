@@ -108,7 +108,9 @@ def test_without_cert_manager_nothing_of_its_kinds_is_rendered(render, certifica
 
 
 @pytest.mark.parametrize("certificates", [{}, FOREIGN, {"source": "cert-manager"}])
-def test_no_secret_and_no_authority_is_ever_rendered(template, certificates):
-    text = template(certificates=certificates, profiles=DENYING).stdout
-    assert "caBundle" not in text
-    assert "kind: Secret\n" not in text
+def test_no_secret_and_no_authority_is_ever_rendered(render, certificates):
+    rendered = render(certificates=certificates, profiles=DENYING)
+    assert not [name for kind, name in rendered if kind == "Secret"]
+    for kind in CALLERS:
+        for webhook in rendered[kind, "nfs-steward"]["webhooks"]:
+            assert set(webhook["clientConfig"]) == {"service"}

@@ -13,7 +13,6 @@ from webhook.metrics import ReviewMetrics, StateMetrics
 
 ALL = {"serviceMonitor": {"enabled": True}, "prometheusRule": {"enabled": True}}
 KINDS = {"ServiceMonitor", "PodMonitor", "PrometheusRule"}
-OF_THE_CERTIFICATE_DUTY = "nfs_steward_certificate_expiry_timestamp_seconds"
 
 
 @pytest.fixture
@@ -97,12 +96,11 @@ def test_every_controller_is_asked(render, workloads):
 
 
 def test_alerts_ask_for_metrics_and_labels_that_there_are(expressions, metrics):
-    known = metrics | {OF_THE_CERTIFICATE_DUTY: {"certificate"}}
     asked = re.findall(r"(nfs_steward_\w+)\{([^}]*)\}", expressions())
     assert len(asked) >= 6
     for metric, selector in asked:
         labels = set(re.findall(r"(\w+)!?=~?\"", selector))
-        assert labels <= known[metric] | {"namespace"}
+        assert labels <= metrics[metric] | {"namespace"}
 
 
 def test_alerts_ask_for_values_that_labels_can_have(expressions):

@@ -16,6 +16,7 @@ NODES_NETWORK = {"hostNetwork": True}
         pytest.param({"profiles": [{**PROFILE, "color": "red"}]}, "'color' not allowed", id="an unknown field"),
         pytest.param({"profiles": [{}]}, "missing property 'name'", id="a profile without a name"),
         pytest.param({"exports": [{"server": "nfs"}]}, "missing property 'path'", id="an export without a path"),
+        pytest.param({"exports": [{**EXPORT, "server": "nfs:/data"}]}, "/exports/0/server", id="a server with a path"),
         pytest.param({"exports": [{**EXPORT, "path": "data"}]}, "/exports/0/path", id="a relative path"),
         pytest.param({"exports": [{**EXPORT, "name": "Main"}]}, "/exports/0/name", id="a name that is no label"),
         pytest.param({"gateTimeout": 10}, "/gateTimeout", id="a number as duration"),

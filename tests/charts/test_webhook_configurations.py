@@ -182,10 +182,6 @@ def test_what_happens_to_pods_while_nobody_can_refuse_them_is_a_value(validating
     assert "has(v.nfs)" in expressions(webhook)
 
 
-def test_the_authoritys_certificate_is_never_rendered(template):
-    assert "caBundle" not in template(profiles=DENYING).stdout
-
-
 def test_the_service_selects_the_webhooks_pods(render):
     service = render()["Service", "nfs-steward-webhook"]
     assert service["spec"]["selector"] == {

@@ -13,6 +13,7 @@ from policy.model import Policy
 from policy.mountoptions import check_allowable, parse_options
 from policy.quantity import parse_quantity
 from policy.schema import policy_schema
+from policy.servers import is_server
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +96,17 @@ def test_it_names_the_mount_options_that_a_claim_may_ask_for(schema: dict[str, A
     assert "rsize" in names
     assert not {"suid", "port", "bg"} & set(names)
     assert [check_allowable(name) for name in names] == names
+
+
+@pytest.mark.parametrize("server", ["nfs", "NFS.example.", "10.0.0.5", "fd00::7", "[fd00::7]", "fe80::1%eth0", "a_b-c"])
+def test_its_pattern_for_servers_takes_names_and_addresses(schema: dict[str, Any], server: str) -> None:
+    assert is_server(server)
+    assert re.search(schema["$defs"]["Export"]["properties"]["server"]["pattern"], server)
+
+
+@pytest.mark.parametrize("server", ["nfs:/data", "nfs.example/data", "two words", ""])
+def test_its_pattern_for_servers_refuses_what_holds_a_path_or_a_space(schema: dict[str, Any], server: str) -> None:
+    assert not re.search(schema["$defs"]["Export"]["properties"]["server"]["pattern"], server)
 
 
 @pytest.mark.parametrize("duration", ["10m", "1h30m", "1.5s", "720h", "5ms"])

@@ -15,7 +15,7 @@ from testbed.kubectl import Kubectl
 from testbed.node.guest import Guest
 from testbed.node.node import Node
 from testbed.parts import PLAIN_FOLDER, STAND_IN, Parts, Substitutions, TestbedOptions, obtain_parts
-from testbed.pods.local_node import LocalNode
+from testbed.pods.local_node import LOCAL_NODE, LocalNode
 from testbed.progress import Progress
 from testbed.stand_in import StandInNode
 from testbed.supervision.client import Supervisor
@@ -23,6 +23,8 @@ from testbed.tunnel.tunnel import SERVICES, Tunnel
 
 # Nodes that say nothing stay Ready: a stand-in never says anything.
 _PATIENCE_WITH_NODES: Final = "--node-monitor-grace-period=8760h"
+# Endpoints must not be loopback addresses, says the API, and those of local Pods are: nobody needs such objects there.
+_WITHOUT_ENDPOINTS: Final = ("-endpoints-controller", "-endpointslice-controller")
 
 
 class Testbed:
@@ -40,6 +42,8 @@ class Testbed:
         self.supervisor = Supervisor()
         given = options.control_plane
         flags = replace(given, controller_manager=(_PATIENCE_WITH_NODES, *given.controller_manager))
+        if options.local_pods:
+            flags = replace(flags, controllers=(*flags.controllers, *_WITHOUT_ENDPOINTS))
         self._tunnel = None
         if options.pod_network and parts.node:
             self._tunnel = Tunnel(folder / "control-plane", self.logs, self.supervisor)
@@ -116,12 +120,12 @@ class Testbed:
         node.join(self.kubectl)
         return node
 
-    def add_local_node(self, name: str = "local", *, tainted: bool = True) -> LocalNode:
+    def add_local_node(self, name: str = LOCAL_NODE, *, tainted: bool = True) -> LocalNode:
         """Add a node whose Pods are processes of this machine; with `tainted`, for Pods that tolerate it.
 
         Raises `PartUnavailable` where this machine does not let us make containers.
         """
-        node = LocalNode(name, self.folder / "pods" / name, self.logs, self.export, self.supervisor, tainted=tainted)
+        node = self._make_local_node(name, tainted=tainted)
         node.join(self.kubectl)
         return node
 
@@ -132,7 +136,13 @@ class Testbed:
             self._parts.export_root, self.folder / "nfs", self.logs, self._parts.nfs_server, self.supervisor
         )
 
-    def _make_node(self, options: TestbedOptions) -> Node | StandInNode:
+    def _make_local_node(self, name: str, *, tainted: bool) -> LocalNode:
+        folder = self.folder / "pods" / name
+        return LocalNode(name, folder, self.logs, self.export, self.supervisor, tainted=tainted)
+
+    def _make_node(self, options: TestbedOptions) -> Node | LocalNode | StandInNode:
+        if options.local_pods:
+            return self._make_local_node(LOCAL_NODE, tainted=False)
         if self._parts.node is None:
             return StandInNode(NODE_NAME)
         guest = Guest(self.folder / "node", self.logs, self._parts.node, self.supervisor, options.guest)
@@ -168,6 +178,10 @@ class Testbed:
     def _join_node(self) -> None:
         if isinstance(self.node, Node):
             self._or_stand_in(self.node, partial(self.node.join, self.control_plane))
+        if isinstance(self.node, LocalNode) and not self._substitutions.succeeds(
+            partial(self.node.join, self.kubectl), STAND_IN
+        ):
+            self.node = StandInNode(NODE_NAME)
         if isinstance(self.node, StandInNode):
             self.node.join(self.kubectl)
 

@@ -24,7 +24,8 @@ STAND_IN: Final = "a Ready Node object stands in: Pods are scheduled, and none o
 class TestbedOptions:
     """What a testbed shall have. With `require_all`, a part that cannot be had is an error, and nothing stands in.
 
-    With `pod_network`, the API server and Pods on the node reach each other, as in any cluster: Services are Pods'
+    With `local_pods`, Pods are processes of this machine: there is no guest then, and `node` does not matter. With
+    `pod_network`, the API server and Pods on the node reach each other, as in any cluster: Services are Pods'
     business then, and their addresses no longer this machine's.
     """
 
@@ -32,6 +33,7 @@ class TestbedOptions:
 
     node: bool = True
     nfs_server: bool = True
+    local_pods: bool = False
     pod_network: bool = False
     require_all: bool = False
     control_plane: ControlPlaneOptions = field(default_factory=ControlPlaneOptions)
@@ -94,7 +96,7 @@ def obtain_parts(folder: Path, options: TestbedOptions, substitutions: Substitut
     if server:
         exportable = substitutions.obtain(lambda: exportable_folder(root), PLAIN_FOLDER)
         server, root = (server, exportable) if exportable else (None, root)
-    if options.node:
+    if options.node and not options.local_pods:
         node = substitutions.obtain(lambda: _obtain_node(folder, progress), STAND_IN)
     root.mkdir(parents=True, exist_ok=True)
     return Parts(obtain_programs(progress), server, root, node)

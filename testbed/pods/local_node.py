@@ -17,6 +17,8 @@ from testbed.pods.node import TAINT
 from testbed.supervision.client import Program, SupervisedProcess, Supervisor
 from testbed.waiting import wait_for
 
+LOCAL_NODE: Final = "local"
+"""What such a node is called where nobody says otherwise."""
 OUR_IMAGE: Final = "nfs-steward"
 TOLERATIONS: Final = [{"key": TAINT, "operator": "Exists", "effect": "NoSchedule"}]
 """What a Pod needs that shall run on a node with the taint."""

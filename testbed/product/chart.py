@@ -17,7 +17,8 @@ CHART: Final = Path(__file__).parents[2] / "charts" / "nfs-steward"
 RELEASE: Final = "nfs-steward"
 NAMESPACE: Final = "nfs-steward"
 
-_COMPONENT: Final = "app.kubernetes.io/component"
+COMPONENT: Final = "app.kubernetes.io/component"
+"""The label that says which part of nfs-steward an object belongs to."""
 _HOOK: Final = "helm.sh/hook"
 # Run as processes here, not as Pods, and so without what Pods would mount.
 _WORKLOADS: Final = frozenset(
@@ -58,7 +59,7 @@ class RenderedChart:
 
     def one(self, kind: str, component: str) -> Json:
         """The only object of a kind that belongs to a component (`webhook`, `cluster`); `TestbedError` otherwise."""
-        found = [obj for obj in self.objects if obj["kind"] == kind and labels(obj).get(_COMPONENT) == component]
+        found = [obj for obj in self.objects if obj["kind"] == kind and labels(obj).get(COMPONENT) == component]
         if len(found) != 1:
             raise TestbedError(f"the chart renders {len(found)} {kind} of the component {component}, not one")
         return found[0]
@@ -81,9 +82,13 @@ def render(helm: Path, values: Mapping[str, object], folder: Path) -> RenderedCh
     """`helm template` the chart with these values, which are left in `folder` for people to read."""
     file = folder / "values.json"
     file.write_text(json.dumps(values, indent=2))
-    state = {name: str(folder / "helm") for name in ("HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME")}
     argv: list[str | Path] = [helm, "template", RELEASE, CHART, f"--namespace={NAMESPACE}", f"--values={file}"]
-    return RenderedChart(tuple(_objects(run(argv, env=state))))
+    return RenderedChart(tuple(_objects(run(argv, env=helm_state(folder)))))
+
+
+def helm_state(folder: Path) -> dict[str, str]:
+    """The variables that have Helm keep what it keeps below `folder`, and nothing in anybody's home."""
+    return {name: str(folder / "helm") for name in ("HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME")}
 
 
 def with_authority(caller: Json, bundle: str) -> Json:

@@ -11,10 +11,10 @@ from testbed.audit import audit_flags, audit_log
 from testbed.bed import Testbed
 from testbed.control_plane import ControlPlaneOptions
 from testbed.export import NfsExport, PlainFolder
-from testbed.node.node import Node
 from testbed.parts import TestbedOptions
 from testbed.product.product import Product
 from testbed.progress import Progress
+from testbed.stand_in import StandInNode
 from testbed.story.audit import CREATIONS
 from testbed.story.rows import Proof
 from testbed.story.stage import Stage
@@ -79,4 +79,4 @@ def _lacking(bed: Testbed) -> str:
     """Why Pods cannot mount the export here; '' where they can."""
     if isinstance(bed.export, PlainFolder):
         return "the export is a plain folder, which nothing serves"
-    return "" if isinstance(bed.node, Node) else "the node is a stand-in, on which nothing runs"
+    return "the node is a stand-in, on which nothing runs" if isinstance(bed.node, StandInNode) else ""

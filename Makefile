@@ -11,7 +11,7 @@ STAMP := .venv/.complete
 LOCK := UV_CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links pyproject.toml
 
-NEEDS_A_CLUSTER := cluster or node
+NEEDS_A_CLUSTER := cluster or node or image
 
 .PHONY: help
 help: ## List the targets

@@ -1,7 +1,6 @@
 """`nfs-steward testbed`: a real cluster on this machine, for those who want to try things out at a shell."""
 
 import os
-import tempfile
 from pathlib import Path
 
 import click
@@ -11,7 +10,8 @@ from testbed.bed import Testbed
 from testbed.control_plane import ControlPlaneOptions
 from testbed.errors import TestbedError
 from testbed.node.guest_shell import GuestShell
-from testbed.parts import Substitutions, TestbedOptions, obtain_parts
+from testbed.parts import Substitutions, TestbedOptions
+from testbed.preparation import prepare
 from testbed.progress import Progress
 
 _DIR = click.option(
@@ -71,14 +71,13 @@ def up(folder: Path, no_node: bool, no_nfs_server: bool, pod_network: bool, flag
     click.echo(f"ready: `. {bed.folder}/env` sets KUBECONFIG and PATH; logs are in {bed.logs}")
 
 
-@command.command(epilog="Example:  nfs-steward testbed prepare")
-def prepare() -> None:
-    """Fetch and build what testbeds need, and start nothing.
+@command.command("prepare", epilog="Example:  nfs-steward testbed prepare")
+def prepare_() -> None:
+    """Fetch and build what testbeds need, and the image, and start nothing.
 
     What is built or fetched is kept in ~/.cache/nfs-steward; where it is there already, this takes no time.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        obtain_parts(Path(folder), TestbedOptions(), Substitutions(_require_all(), Progress()))
+    prepare(Substitutions(_require_all(), Progress()))
 
 
 @command.command(epilog="Example:  nfs-steward testbed down --dir /tmp/bed")

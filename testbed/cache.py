@@ -40,7 +40,7 @@ def cached(name: str, key: str, make: Callable[[Path], None], say: Callable[[str
     if place.is_dir():
         return place
     place.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(place.with_name(f"{name}.lock"), lambda: say and say(f"waiting for another process to make {place}")):
+    with locked(place.with_name(f"{name}.lock"), lambda: say and say(f"waiting for another process to make {place}")):
         if not place.is_dir():
             _make(place, make)
     return place
@@ -60,8 +60,8 @@ def _make(place: Path, make: Callable[[Path], None]) -> None:
 
 
 @contextmanager
-def _locked(path: Path, before_waiting: Callable[[], object]) -> Iterator[None]:
-    """Hold an exclusive lock, waiting for it; the kernel frees it when its holder dies."""
+def locked(path: Path, before_waiting: Callable[[], object] = lambda: None) -> Iterator[None]:
+    """Hold an exclusive lock, a file, waiting for it; the kernel frees it when its holder dies."""
     with path.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
 
-from testbed.cache import cache_key, cache_root, cached
+from testbed.cache import cache_key, cache_root, cached, locked
 from testbed.commands import run
 from testbed.errors import CommandFailed, PartUnavailable
 from testbed.progress import Progress
@@ -130,7 +130,10 @@ def exact_versions(plan: str) -> list[str]:
 def _fresh_lists() -> Path:
     lists = cache_root() / "apt-lists"
     (lists / "partial").mkdir(parents=True, exist_ok=True)
-    run(["apt-get", "-o", f"Dir::State::lists={lists}", "-o", "Debug::NoLocking=true", "update", "-qq"], timeout=300)
+    with locked(lists / "nfs-steward.lock"):
+        run(
+            ["apt-get", "-o", f"Dir::State::lists={lists}", "-o", "Debug::NoLocking=true", "update", "-qq"], timeout=300
+        )
     return lists
 
 

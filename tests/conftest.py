@@ -13,9 +13,11 @@ from kube.connection import connect
 from testbed.bed import Testbed
 from testbed.errors import PartUnavailable
 from testbed.export import NfsExport
+from testbed.image.image import BuiltImage, obtain_image
 from testbed.kubectl import Kubectl
 from testbed.node.node import Node
 from testbed.parts import TestbedOptions
+from testbed.progress import Progress
 from tests import waiting
 
 MakeNamespace = Callable[..., str]
@@ -36,6 +38,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.cluster)
         if "node" in fixtures:
             item.add_marker(pytest.mark.node)
+        if "image" in fixtures:
+            item.add_marker(pytest.mark.image)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -60,6 +64,17 @@ def testbed(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReq
         pytest.skip(str(problem))
     yield bed
     bed.down()
+
+
+@pytest.fixture(scope="session")
+def image(request: pytest.FixtureRequest) -> BuiltImage:
+    """The container image of this checkout. Skips where it cannot be built."""
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+    try:
+        with capture.global_and_fixture_disabled():
+            return obtain_image(Progress())
+    except PartUnavailable as problem:
+        pytest.skip(str(problem))
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ CHECKOUT: Final = Path(__file__).resolve().parents[2]
 _BESIDE: Final = ("Dockerfile", ".dockerignore")
 
 
-def copy_context(target: Path, checkout: Path = CHECKOUT) -> str:
+def copy_context(target: Path, checkout: Path) -> str:
     """Copy the files into the folder `target`; returns a key for their content.
 
     The image is built from the copy, so that what the key tells is what was built, also where somebody is editing.

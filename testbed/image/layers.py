@@ -3,8 +3,10 @@
 import json
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,14 +15,17 @@ from testbed.commands import run
 # https://github.com/opencontainers/image-spec/blob/main/layer.md#whiteouts
 _WHITEOUT: Final = ".wh."
 _OPAQUE: Final = ".wh..wh..opq"
+_GZIP: Final = 31  # zlib's number for a gzip header around its widest window
+_CHUNK: Final = 1 << 20  # bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One layer: the digest of its tar archive, that archive's size in bytes, and the step that made it."""
+    """One layer, a tar archive: its digest, its size in bytes as it is and as it is pulled, and what made it."""
 
     digest: str
     size: int
+    compressed_size: int
     made_by: str
 
 
@@ -28,10 +33,12 @@ def read_layers(archive: Path) -> tuple[Layer, ...]:
     """The layers of the one image in an archive as `docker save` writes it, lowest first."""
     with tarfile.open(archive) as content:
         image = _image(content)
-        sizes = [content.getmember(name).size for name in _layer_names(content)]
+        names = _layer_names(content)
+        sizes = [content.getmember(name).size for name in names]
+        compressed = [_compressed_size(content, name) for name in names]
     steps = [step.get("created_by", "") for step in image["history"] if not step.get("empty_layer")]
     digests = image["rootfs"]["diff_ids"]
-    return tuple(Layer(*fields) for fields in zip(digests, sizes, steps, strict=True))
+    return tuple(Layer(*fields) for fields in zip(digests, sizes, compressed, steps, strict=True))
 
 
 def read_config(archive: Path) -> dict[str, Any]:
@@ -72,6 +79,14 @@ def removed(names: list[str]) -> Iterator[str]:
 
 def _image(content: tarfile.TarFile) -> Any:
     return _json(content, _json(content, "manifest.json")[0]["Config"])
+
+
+def _compressed_size(content: tarfile.TarFile, name: str) -> int:
+    """Bytes after gzip as builders run it when they push."""
+    layer = content.extractfile(name)
+    assert layer is not None
+    packing = zlib.compressobj(level=6, wbits=_GZIP)
+    return sum(len(packing.compress(chunk)) for chunk in iter(partial(layer.read, _CHUNK), b"")) + len(packing.flush())
 
 
 def _layer_names(content: tarfile.TarFile) -> list[str]:

@@ -1,6 +1,6 @@
 """The store of image layers that buildah keeps: what a Dockerfile's unchanged steps made is taken from there."""
 
-import fcntl
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from testbed.cache import cache_root
+from testbed.cache import cache_root, locked
 from testbed.errors import CommandFailed
 from testbed.image.pip_secrets import pip_secrets
 from testbed.image.tools import ImageTools
 
 _BASE: Final = "localhost/debian:trixie-slim"
+# A build leaves some ten, of which a few are not empty and those a few megabytes each; the first ones are large.
+_MOST_LAYERS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,10 @@ class ImageStore:
         """Write an image into a file, as `docker save` does."""
         self._buildah("push", "--quiet", name, f"docker-archive:{archive}:{name}", timeout=300)
 
-    def discard_containers(self) -> None:
-        """Remove what builds that were killed left behind."""
+    def clear_away(self) -> None:
+        """Remove what builds that were killed left behind, and everything where it has become too much."""
+        if sum(1 for _ in self.folder.glob("layers/overlay/*")) > _MOST_LAYERS:
+            shutil.rmtree(self.folder / "layers")
         self._buildah("rm", "--all")
 
     def _buildah(self, command: str, *arguments: str | Path, timeout: float = 120.0) -> str:
@@ -59,8 +63,7 @@ def open_store(tools: ImageTools, key: str) -> Iterator[ImageStore]:
     """The store that `key` names, for this process alone until the block ends."""
     folder = cache_root() / key / "image-store"
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(folder / "lock"):
         store = ImageStore(tools, folder)
-        store.discard_containers()
+        store.clear_away()
         yield store

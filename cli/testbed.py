@@ -10,6 +10,7 @@ from testbed.bed import Testbed
 from testbed.control_plane import ControlPlaneOptions
 from testbed.errors import TestbedError
 from testbed.node.guest_shell import GuestShell
+from testbed.node.loading import load_images
 from testbed.parts import Substitutions, TestbedOptions
 from testbed.preparation import prepare
 from testbed.progress import Progress
@@ -97,12 +98,24 @@ def down(folder: Path) -> None:
 @click.argument("words", nargs=-1, required=True, metavar="COMMAND...")
 def exec_(folder: Path, words: tuple[str, ...]) -> None:
     """Run a shell command as root on the node of a testbed; ends with the command's status."""
+    completed = _guest_shell(folder).run(" ".join(words))
+    click.echo(completed.output, nl=False)
+    raise click.exceptions.Exit(completed.status)
+
+
+@command.command(epilog="Example:  nfs-steward testbed load --dir /tmp/bed image.tar")
+@_DIR
+@click.argument("archive", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def load(folder: Path, archive: Path) -> None:
+    """Give the node of a testbed the images of an archive as `docker save` writes it."""
+    load_images(_guest_shell(folder), archive)
+
+
+def _guest_shell(folder: Path) -> GuestShell:
     left = record.Record.read(folder.absolute())
     if left is None or not left.running() or not left.real_node:
         raise TestbedError(f"no testbed with a real node is up in {folder}")
-    completed = GuestShell(folder.absolute() / "node" / "share").run(" ".join(words))
-    click.echo(completed.output, nl=False)
-    raise click.exceptions.Exit(completed.status)
+    return GuestShell(folder.absolute() / "node" / "share")
 
 
 def _require_all() -> bool:

@@ -1,6 +1,5 @@
 """Container images for the node, written by hand: there is no registry to pull from, and nothing to build with."""
 
-import gzip
 import hashlib
 import io
 import json
@@ -46,27 +45,6 @@ def write_archive(path: Path, layer: bytes, configs: Mapping[str, dict[str, Any]
             _add(archive, image_name, content)
             manifest.append({"Config": image_name, "RepoTags": [name], "Layers": [layer_name]})
         _add(archive, "manifest.json", json.dumps(manifest).encode())
-
-
-def compress_layers(archive: Path, compressed: Path) -> None:
-    """Copy an archive of images with its layers compressed.
-
-    What is imported goes through containerd's socket, at a few MB a second in a guest: so the fewer bytes the better.
-    """
-    with tarfile.open(archive) as source, tarfile.open(compressed, "w") as target:
-        manifest = source.extractfile("manifest.json")
-        assert manifest is not None
-        layers = {layer for image in json.load(manifest) for layer in image["Layers"]}
-        for member in source:
-            content = source.extractfile(member) if member.isreg() else None
-            data = content.read() if content else b""
-            _add(
-                target,
-                member.name,
-                gzip.compress(data, 1) if member.name in layers and content else data,
-                type=member.type,
-                linkname=member.linkname,
-            )
 
 
 def _layer(busybox: bytes, applets: Sequence[str]) -> bytes:

@@ -1,6 +1,5 @@
 """The node: containerd and the kubelet in a guest, joined to a control plane."""
 
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,12 +11,12 @@ from testbed.kubeconfig import write_kubeconfig
 from testbed.node.configuration import CONTAINERD_SOCKET, configuration_files
 from testbed.node.guest import ADDRESS, Guest
 from testbed.node.guest_shell import Completed
-from testbed.node.images import compress_layers, write_images
+from testbed.node.images import write_images
+from testbed.node.loading import load_images
 from testbed.tunnel.tunnel import API_SERVICE, API_SERVICE_PORT, Tunnel
 from testbed.waiting import wait_for
 
 _READY_WITHIN: Final = 120.0
-_IMPORTED_WITHIN: Final = 300.0
 
 # The guest's kernel gives a signal handler only the part of the vector registers that it knows of (832 bytes), so
 # that code which uses AVX-512 while signals come, as Go's garbage collector does, would lose the rest.
@@ -56,20 +55,12 @@ class Node:
         self.guest.wait_ready()
         self._start_in_guest("containerd", "containerd", _NO_AVX512_IN_C)
         self._wait_in_guest(f"[ -S {CONTAINERD_SOCKET} ] && ctr version", "containerd")
-        self.import_images(archive)
+        self.load_images(archive)
         archive.unlink()
 
-    def import_images(self, archive: Path) -> None:
-        """Give the node the images of an archive as `docker save` writes it; 200 MB take half a minute.
-
-        Raises `CommandFailed` where containerd refuses it.
-        """
-        shared = self.guest.share / f"{archive.stem}-{secrets.token_hex(4)}.tar"
-        compress_layers(archive, shared)
-        try:
-            self.guest.shell.check(f"ctr -n k8s.io images import /run/share/{shared.name}", _IMPORTED_WITHIN)
-        finally:
-            shared.unlink()
+    def load_images(self, archive: Path) -> None:
+        """Give it the images of an archive; see `loading.load_images`."""
+        load_images(self.guest.shell, archive)
 
     def join(self, control_plane: ControlPlane) -> None:
         """Start the kubelet; returns when the control plane calls the node Ready.

@@ -1,4 +1,3 @@
-import gzip
 import hashlib
 import json
 import tarfile
@@ -6,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from testbed.node.images import compress_layers, write_archive
+from testbed.node.images import write_archive
 
 
 @pytest.fixture
@@ -39,12 +38,3 @@ def test_images_share_a_layer_and_differ_in_their_command(archive: tarfile.TarFi
         }
         assert commands == {"localhost/a:1": ["/a"], "localhost/b:1": ["/b"]}
         assert len([name for name in archive.getnames() if name.endswith("layer.tar")]) == 1
-
-
-def test_compressed_layers_are_the_same_layers_under_the_same_names(archive: tarfile.TarFile, tmp_path: Path) -> None:
-    compress_layers(Path(str(archive.name)), tmp_path / "compressed.tar")
-    with archive, tarfile.open(tmp_path / "compressed.tar") as compressed:
-        assert compressed.getnames() == archive.getnames()
-        for name in archive.getnames():
-            read = gzip.decompress if name.endswith("layer.tar") else bytes
-            assert read(content(compressed, name)) == content(archive, name)

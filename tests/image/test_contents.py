@@ -64,8 +64,7 @@ def test_each_layer_keeps_to_its_share(layers: tuple[Layer, ...], position: int,
         pytest.param("var/lib/apt/*", id="lists of packages"),
         pytest.param("var/cache/*", id="caches"),
         pytest.param("var/log/*", id="logs"),
-        pytest.param("root/*", id="files of root's"),
-        pytest.param("root/.*", id="hidden files of root's"),
+        pytest.param("root/.cache*", id="caches of root's"),
         pytest.param("tmp/*", id="temporary files"),
         pytest.param("etc/apt/*", id="where packages came from"),
         pytest.param("etc/pip*", id="the builder's configuration of pip"),
@@ -90,10 +89,8 @@ def test_its_user_owns_nothing_in_it_and_may_write_to_nothing_but_temporary_fold
 ) -> None:
     uid, gid = map(int, image.config["User"].split(":"))
     assert not [path for path, found in files.items() if uid == found.st_uid or gid == found.st_gid]
-    everybody_s = [
-        path for path, found in files.items() if found.st_mode & stat.S_IWOTH and not stat.S_ISLNK(found.st_mode)
-    ]
-    assert set(everybody_s) <= {"tmp", "var/tmp", "run/lock"}
+    no_links = {path: found.st_mode for path, found in files.items() if not stat.S_ISLNK(found.st_mode)}
+    assert {path for path, mode in no_links.items() if mode & stat.S_IWOTH} <= {"tmp", "var/tmp", "run/lock"}
 
 
 def test_its_user_is_a_number_that_kubernetes_knows_not_to_be_root(image: BuiltImage) -> None:

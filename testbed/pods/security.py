@@ -32,6 +32,13 @@ USUAL_CAPABILITIES: Final = frozenset(
     }
 )
 
+# On an NFS mount the server decides what may be done, by the user alone, and its root may do this. Here an export is a
+# folder, of which this machine's kernel asks more. https://www.rfc-editor.org/rfc/rfc8881#section-5.9
+SERVERS_ROOT: Final = frozenset(
+    {Capability.CHOWN.name, Capability.DAC_OVERRIDE.name, Capability.FOWNER.name, Capability.FSETID.name}
+)
+_EXPORTED: Final = frozenset({"nfs", "persistentVolumeClaim", "ephemeral"})
+
 
 def privileges_of(pod: Json, container: Json, image: Image) -> Privileges:
     """Whom the container runs as and what it may do. Raises `ContainerInvalid` for a root that may not be root."""
@@ -46,7 +53,7 @@ def privileges_of(pod: Json, container: Json, image: Image) -> Privileges:
         uid=uid,
         gid=int(_either(asked, "runAsGroup", image.gid if uid == image.uid else 0)),
         groups=tuple(dict.fromkeys(groups)),
-        capabilities=_capabilities(mapping(own, "capabilities")),
+        capabilities=_capabilities(mapping(own, "capabilities")) | _from_server(uid, pod, container),
         no_new_privileges=own.get("allowPrivilegeEscalation") is False,
     )
 
@@ -60,6 +67,12 @@ def _capabilities(asked: Mapping[str, Any]) -> frozenset[str]:
     dropped, added = frozenset(asked.get("drop") or ()), frozenset(asked.get("add") or ())
     kept = frozenset() if "ALL" in dropped else USUAL_CAPABILITIES - dropped
     return kept | added
+
+
+def _from_server(uid: int, pod: Json, container: Json) -> frozenset[str]:
+    exported = {volume["name"] for volume in sequence(pod, "spec", "volumes") if _EXPORTED & set(volume)}
+    mounts = {mount["name"] for mount in sequence(container, "volumeMounts")}
+    return SERVERS_ROOT if uid == 0 and exported & mounts else frozenset()
 
 
 def _either(asked: Mapping[str, Any], name: str, otherwise: int) -> Any:

@@ -221,11 +221,11 @@ def test_what_mounts_nothing_keeps_to_pod_security_restricted(deployment, compon
     assert {kind for each in pod(rendered)["volumes"] for kind in each} <= {"name", "configMap", "secret", "emptyDir"}
 
 
-def test_an_export_s_controller_is_root_with_three_capabilities_unless_told_otherwise(deployment):
+def test_an_export_s_controller_is_root_without_any_capability_unless_told_otherwise(deployment):
     rendered = deployment("export")
     assert pod(rendered)["securityContext"]["runAsUser"] == 0
     security = container(rendered)["securityContext"]
-    assert security["capabilities"] == {"drop": ["ALL"], "add": ["CHOWN", "FOWNER", "FSETID"]}
+    assert security["capabilities"] == {"drop": ["ALL"]}
     assert (security["allowPrivilegeEscalation"], security["readOnlyRootFilesystem"]) == (False, True)
 
 
@@ -237,7 +237,7 @@ def test_an_export_s_controller_is_root_with_three_capabilities_unless_told_othe
         pytest.param({"runAsUser": 1000, "runAsGroup": 0}, 0, id="a user in root's group"),
     ],
 )
-def test_an_export_s_controller_that_is_somebody_has_no_capability(deployment, values, group):
+def test_an_export_s_controller_can_be_somebody(deployment, values, group):
     rendered = deployment("export", controller=values)
     assert pod(rendered)["securityContext"] == {
         "runAsNonRoot": True,

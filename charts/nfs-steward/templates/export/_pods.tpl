@@ -15,7 +15,7 @@ on from the cluster's. Takes (dict "index" INDEX "root" $).
 securityContext:
   {{- with .Values.controller }}
   {{- if kindIs "invalid" .runAsUser }}
-  # Directories are made for others, which the server lets root alone do (no_root_squash).
+  # Directories are given to others, which servers let root alone do.
   runAsUser: 0
   {{- else }}
   runAsNonRoot: true
@@ -27,17 +27,3 @@ securityContext:
   seccompProfile: {type: RuntimeDefault}
 {{- end -}}
 
-{{/* Takes the root. */}}
-{{- define "nfs-steward.exportContainerSecurity" -}}
-securityContext:
-  allowPrivilegeEscalation: false
-  readOnlyRootFilesystem: true
-  capabilities:
-    drop: [ALL]
-    {{- if kindIs "invalid" .Values.controller.runAsUser }}
-    add:
-    - CHOWN    # giving a directory the owner and group that its class names
-    - FOWNER   # setting the mode of a directory that has been given away
-    - FSETID   # keeping its set-group-ID bit although its group is not one of ours
-    {{- end }}
-{{- end -}}

@@ -39,7 +39,7 @@ def next_step(seen: Seen, names: ServingNames, settling: float) -> Step:
 
 def _first_step(seen: Seen) -> Step:
     if not seen.published:
-        return Rest("there is no webhook configuration, so nobody needs a certificate")
+        return Rest("no webhook configuration calls the webhook, so nobody needs a certificate")
     trusted = _published_authorities(seen)
     if not trusted:
         return Create("there is no Secret yet", (), serve=True)

@@ -89,7 +89,7 @@ class CertificateDuty:
             self._failed(str(error))
             return self._backoff.failed()
         except Exception as error:
-            _LOG.exception("keeping the certificate failed")
+            _LOG.exception("keeping the certificate failed", secret=self._keeper.secret)
             self._state = Failing(str(error))
             return self._backoff.failed()
         self._backoff.succeeded()
@@ -99,7 +99,7 @@ class CertificateDuty:
     def _failed(self, why: str) -> None:
         if self._state != (state := Failing(why)):
             self._state = state
-            _LOG.warning("certificate cannot be kept", why=why)
+            _LOG.warning("certificate cannot be kept", why=why, secret=self._keeper.secret)
 
     def _take_down(self, settled: Settled) -> None:
         secret = settled.sighting.secret

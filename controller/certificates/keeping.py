@@ -65,6 +65,11 @@ class Keeper:
         self._settling = settling
         self._ways = ways
 
+    @property
+    def secret(self) -> str:
+        """The Secret as `namespace/name`, for people."""
+        return f"{self._namespace}/{self._options.secret}"
+
     def settle(self) -> Settled:
         """Do all that can be done now.
 
@@ -100,7 +105,7 @@ class Keeper:
         except EffectRefused as refused:
             self._ways.tell(Tell(self._about(sighting), "Warning", reasons.CERTIFICATE_NOT_KEPT, str(refused)))
             raise
-        _LOG.info("certificate step done", step=type(step).__name__, why=step.why, secret=self._options.secret)
+        _LOG.info("certificate step done", step=type(step).__name__, why=step.why, secret=self.secret)
         if not isinstance(step, Publish):
             self._ways.tell(event_of(self._about(sighting), step))
 

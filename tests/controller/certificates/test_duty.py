@@ -35,6 +35,7 @@ class WatchedKeeper:
 
     def __init__(self, real: Keeper) -> None:
         self._real = real
+        self.secret = real.secret
         self.asked = 0
         self.error: Exception | None = None
 

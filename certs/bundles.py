@@ -52,10 +52,10 @@ def chains_to(chain: Sequence[x509.Certificate], authorities: Iterable[x509.Cert
     the others in the order in which they are sent. Ages are not looked at.
     """
     trusted = tuple(authorities)
-    for certificate, sent_next in zip(chain, (*chain[1:], None), strict=True):
+    for number, certificate in enumerate(chain, start=1):
         if certificate in trusted or any(signed_by(certificate, authority) for authority in trusted):
             return True
-        if sent_next is None or not signed_by(certificate, sent_next):
+        if not any(signed_by(certificate, sent_next) for sent_next in chain[number : number + 1]):
             return False
     return False
 

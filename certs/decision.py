@@ -4,7 +4,7 @@ What must hold at every moment: whatever any replica serves, every API server tr
 once. API servers see a new `caBundle` through a watch; kubelets bring a changed Secret to a Pod within a minute or two
 (https://kubernetes.io/docs/concepts/configuration/secret/#mounted-secrets-are-updated-automatically). So
 
-- a certificate is signed by an authority only after every configuration has been seen to carry it for a while;
+- an authority signs its first certificate only after every configuration has been seen to carry it for a while;
 - a bundle loses an authority only after every replica has been seen for a while to serve another one's certificates,
   or when it has expired and nobody trusts it any more;
 - in between, what is served is left alone. Only where the API server can reach nobody anyway is nothing waited for.
@@ -94,10 +94,11 @@ def _publication(stock: Stock, seen: Seen) -> Step | None:
 
 def _serving(stock: Stock, current: x509.Certificate, seen: Seen, names: ServingNames, settling: float) -> Step | None:
     defect = serving_defect(stock.serving, names, seen.now)
-    why = _renewal_reason(stock, current, names, seen.now)
+    its_own = stock.served is not None and signed_by(stock.served, current)
+    why = renewal_reason(stock.serving, names, seen.now) or ("" if its_own else "its authority has a successor")
     if not why:
         return None
-    if _settled(current, seen, settling):
+    if its_own or _settled(current, seen, settling):
         return Serve(why, damaged=defect is not None)
     if not defect:
         return Rest(f"{why}: a new one is signed when every API server can know its authority")
@@ -106,12 +107,6 @@ def _serving(stock: Stock, current: x509.Certificate, seen: Seen, names: Serving
     if _reaches_any(seen):
         return Rest(f"{why}: replicas serve an earlier one until every API server can know the authority")
     return Serve(why, damaged=True)
-
-
-def _renewal_reason(stock: Stock, current: x509.Certificate, names: ServingNames, now: datetime) -> str | None:
-    if reason := renewal_reason(stock.serving, names, now):
-        return reason
-    return None if stock.served and signed_by(stock.served, current) else "its authority has a successor"
 
 
 def _succession(current: x509.Certificate, now: datetime) -> Step | None:

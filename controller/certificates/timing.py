@@ -12,7 +12,7 @@ class CertificateTiming:
     What fails is tried again after `retry_first`, then twice as long each time up to `retry_longest`.
     """
 
-    look: float = 30.0
+    look: float = 15.0
     settling: float = 60.0
     handshake: float = 2.0
     retry_first: float = 0.5

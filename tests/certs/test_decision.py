@@ -171,14 +171,9 @@ def test_a_certificate_is_renewed_by_the_same_authority(scene, clock, days, expe
     assert isinstance(scene.step(), expected)
 
 
-def test_renewal_waits_until_the_authority_can_be_known_everywhere(scene, clock):
-    clock.advance(timedelta(days=61))
-    scene.seconds = SETTLING - 1
-    assert isinstance(scene.step(), Rest)
-
-
-def test_renewal_waits_for_nothing_where_no_replica_is_trusted_anyway(scene, clock):
-    clock.advance(timedelta(days=91))
+@pytest.mark.parametrize("days", [61, 91])
+def test_an_authority_that_has_signed_before_is_waited_for_no_more(scene, clock, days):
+    clock.advance(timedelta(days=days))
     scene.seconds = 0
     assert isinstance(scene.step(), Serve)
 

@@ -1,0 +1,95 @@
+"""nfs-steward as Pods on a real node: on a testbed of its own, since two installations would both make volumes.
+
+Its API server and its Pods reach each other, and the image has been imported.
+"""
+
+from collections.abc import Iterator
+from itertools import count
+
+import pytest
+
+from kube.client import Client
+from kube.connection import connect
+from policy import keys
+from testbed.bed import Testbed
+from testbed.errors import PartUnavailable
+from testbed.export import NfsExport
+from testbed.image.image import BuiltImage, obtain_image
+from testbed.node.node import Node
+from testbed.parts import TestbedOptions
+from testbed.product.chart import NAMESPACE
+from testbed.product.release import Release
+from testbed.progress import Progress
+from tests.conftest import REQUIRE_ALL, MakeNamespace
+
+from .installed import chart_values, wait_all_available
+
+
+@pytest.fixture(scope="session")
+def image(request: pytest.FixtureRequest) -> BuiltImage:
+    """The image of this checkout. Skips where it cannot be built."""
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+    try:
+        with capture.global_and_fixture_disabled():
+            return obtain_image(Progress())
+    except PartUnavailable as problem:
+        pytest.skip(str(problem))
+
+
+@pytest.fixture(scope="session")
+def bed(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest, image: BuiltImage
+) -> Iterator[Testbed]:
+    """A testbed with a real node and a real export, on which the image is there. Skips where there can be none."""
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+    options = TestbedOptions(pod_network=True, require_all=REQUIRE_ALL)
+    try:
+        with capture.global_and_fixture_disabled():
+            made = Testbed.up(tmp_path_factory.mktemp("on-node"), options)
+    except PartUnavailable as problem:
+        pytest.skip(str(problem))
+    try:
+        if not (isinstance(made.node, Node) and isinstance(made.export, NfsExport)):
+            pytest.skip("; ".join(made.notes))
+        made.node.load_images(image.archive)
+        yield made
+    finally:
+        made.down()
+
+
+@pytest.fixture(scope="session")
+def release(bed: Testbed, image: BuiltImage) -> Release:
+    """nfs-steward, available, where Pods of Pod Security `baseline` are let in and no others."""
+    metadata = {"name": NAMESPACE, "labels": {keys.POD_SECURITY_ENFORCE: "baseline"}}
+    bed.kubectl.create({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+    made = Release(bed)
+    made.install(chart_values(bed, image))
+    wait_all_available(made)
+    return made
+
+
+@pytest.fixture(scope="session")
+def administrator(bed: Testbed) -> Client:
+    """Our own client as the administrator."""
+    return connect(bed.kubeconfig)
+
+
+@pytest.fixture(scope="session")
+def make_team(bed: Testbed, release: Release) -> MakeNamespace:
+    """Make an opted-in namespace; returns its name."""
+    numbers = count(1)
+
+    def make(labels: dict[str, str] | None = None) -> str:
+        name = f"team-{next(numbers)}"
+        metadata = {"name": name, "labels": {keys.INJECT: keys.INJECT_ENABLED, **(labels or {})}}
+        bed.kubectl.create({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+        bed.kubectl("wait", "--for=create", "serviceaccount/default", f"--namespace={name}", "--timeout=30s")
+        return name
+
+    return make
+
+
+@pytest.fixture
+def team(make_team: MakeNamespace) -> str:
+    """An opted-in namespace."""
+    return make_team()

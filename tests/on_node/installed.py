@@ -1,0 +1,46 @@
+"""The release on the node: its values, its Deployments, its Pods."""
+
+from typing import Final
+
+from policy.shapes import Json
+from testbed.bed import Testbed
+from testbed.image.image import BuiltImage
+from testbed.product.chart import RELEASE
+from testbed.product.release import Release
+
+DEPLOYMENTS: Final = {
+    "webhook": f"{RELEASE}-webhook",
+    "cluster": f"{RELEASE}-cluster",
+    "export": f"{RELEASE}-export-main",
+}
+"""Each component's only one."""
+
+TEAMS_CLASS, TEAMS_GROUP = "nfs-team", 4321
+"""A class, and the group that gets its directories."""
+
+WITHIN: Final = 300.0
+"""Seconds: Python starts slowly in a guest, and much slower beside other work of the machine."""
+
+
+def chart_values(bed: Testbed, image: BuiltImage) -> Json:
+    """One Pod of everything: there is one node."""
+    repository, _, tag = image.name.rpartition(":")
+    export = {"server": bed.export.server, "path": bed.export.path}
+    return {
+        "image": {"repository": repository, "tag": tag, "pullPolicy": "Never"},
+        "exports": [{"name": "main", **export, "mountOptions": [*bed.export.mount_options, "noatime"]}],
+        "storageClasses": [{"name": "nfs"}, {"name": TEAMS_CLASS, "parameters": {"gid": str(TEAMS_GROUP)}}],
+        "webhook": {"replicas": 1},
+        "controller": {"replicas": 1},
+    }
+
+
+def only_pod(release: Release, component: str) -> Json:
+    """The Pod of a component; fails unless there is just one."""
+    (pod,) = release.pods(component)
+    return pod
+
+
+def wait_all_available(release: Release) -> None:
+    """Return when every Deployment is available."""
+    release.wait_available(*DEPLOYMENTS.values(), within=WITHIN)

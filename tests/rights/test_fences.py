@@ -1,0 +1,279 @@
+"""What rights cannot narrow, the fences do: with our own accounts' tokens, on the real API server.
+
+Everything is tried as a dry run, which admission is asked about as about any other request.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from kube import resources
+from kube.client import Client
+from kube.connection import connect
+from kube.errors import AlreadyExists, Forbidden
+from kube.resources import Resource
+from policy import keys
+from policy.shapes import Json
+
+from .needs import MUTATING, bare_volume, inline_volume
+from .world import NAMESPACE, RELEASE, TLS, UNSERVED, World
+
+OURS = "nfs-steward may "
+OTHER_GATE = {"name": "example.org/other"}
+OTHER_FINALIZER = "example.org/held"
+OUR_FINALIZER = f"{keys.GROUP}/held"
+OWNER = {"apiVersion": "v1", "kind": "ConfigMap", "name": "x", "uid": "1"}
+
+
+@pytest.fixture(scope="module")
+def accounts(world: World) -> dict[str, Client]:
+    """Clients with the accounts' own tokens, and the administrator's, whom no fence is about."""
+    ours = {name: connect(world.product.kubeconfig(name)) for name in ("cluster", "export", "uninstall")}
+    return {**ours, "administrator": world.admin}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """An object that is there."""
+
+    resource: Resource
+    obj: Json
+
+
+@pytest.fixture(scope="module")
+def standing(world: World) -> dict[str, Standing]:
+    """One object of each kind that an account of ours may change; nothing of nfs-steward's changes them meanwhile."""
+    team, others = world.namespace(opted_in=True), world.namespace(opted_in=False)
+    marks = {"labels": {"a": "b"}, "annotations": {"a": "b"}}
+    pod = world.pod(team, volumes=[inline_volume(world, UNSERVED)], schedulingGates=[OTHER_GATE])
+    claim, classed = world.claim(others), world.claim(others, storageClassName="some")
+    bare, full = (bare_volume(world, world.claim(others)) for _ in range(2))
+    full["spec"]["mountOptions"] = ["hard"]
+    bare["metadata"]["finalizers"] = [OTHER_FINALIZER, OUR_FINALIZER]
+    made = {
+        "pod": (resources.PODS, pod),
+        "claim": (resources.CLAIMS, claim),
+        "classed claim": (resources.CLAIMS, classed),
+        "volume": (resources.VOLUMES, bare),
+        "full volume": (resources.VOLUMES, full),
+    }
+    for _, obj in made.values():
+        obj["metadata"] |= marks
+    created = {name: Standing(kind, world.admin.create(kind, obj)) for name, (kind, obj) in made.items()}
+    return {**created, "configuration": Standing(MUTATING, world.admin.get(MUTATING, RELEASE))}
+
+
+def marked(**metadata: object) -> Json:
+    return {"metadata": metadata}
+
+
+def first_webhook(operation: str, path: str, value: object = None) -> list[Json]:
+    return [{"op": operation, "path": f"/webhooks/0{path}", "value": value}]
+
+
+def finalizer(operation: str, index: str, value: str | None = None) -> list[Json]:
+    return [{"op": operation, "path": f"/metadata/finalizers/{index}", "value": value}]
+
+
+OUR_MARKS = {f"{keys.GROUP}/x": "y"}
+GATED_BY_OTHERS = {"spec": {"schedulingGates": [OTHER_GATE]}}
+
+
+@pytest.mark.parametrize(
+    ("account", "about", "patch"),
+    [
+        pytest.param("cluster", "pod", GATED_BY_OTHERS, id="the cluster's controller lifts a gate"),
+        pytest.param("export", "pod", GATED_BY_OTHERS, id="an export's controller lifts a gate"),
+        pytest.param("uninstall", "pod", GATED_BY_OTHERS, id="uninstalling lifts a gate"),
+        pytest.param("cluster", "claim", {"spec": {"storageClassName": "x"}}, id="a class for a claim without one"),
+        pytest.param("cluster", "classed claim", marked(annotations=OUR_MARKS), id="an annotation of ours on a claim"),
+        pytest.param("cluster", "classed claim", marked(labels=OUR_MARKS), id="a label of ours on a claim"),
+        pytest.param("cluster", "volume", {"spec": {"mountOptions": ["hard"]}}, id="options for a volume without any"),
+        pytest.param("cluster", "full volume", marked(annotations=OUR_MARKS), id="an annotation of ours on a volume"),
+        pytest.param("uninstall", "volume", finalizer("remove", "1"), id="our finalizer off a volume"),
+        pytest.param("cluster", "full volume", finalizer("add", "-", OUR_FINALIZER), id="our finalizer on a volume"),
+        pytest.param(
+            "cluster", "configuration", first_webhook("replace", "/clientConfig/caBundle", "QQ=="), id="an authority"
+        ),
+        pytest.param("administrator", "pod", marked(labels={"a": "c"}), id="anybody else is not fenced"),
+    ],
+)
+def test_what_nfs_steward_does_passes(accounts, standing, account, about, patch) -> None:
+    change(accounts[account], standing[about], patch)
+
+
+@pytest.mark.parametrize(
+    ("account", "about", "patch"),
+    [
+        pytest.param("cluster", "pod", {"spec": {"schedulingGates": None}}, id="a gate of somebody else's"),
+        pytest.param("uninstall", "pod", {"spec": {"schedulingGates": None}}, id="one while uninstalling"),
+        pytest.param("cluster", "pod", marked(labels={"a": "c"}), id="a Pod's label"),
+        pytest.param("cluster", "pod", marked(labels={"a": None}), id="no label"),
+        pytest.param("cluster", "pod", marked(labels=OUR_MARKS), id="a Pod's label of ours"),
+        pytest.param("cluster", "pod", marked(annotations={"c": "d"}), id="a Pod's annotation"),
+        pytest.param("cluster", "pod", marked(annotations=None), id="no annotation"),
+        pytest.param("cluster", "pod", marked(finalizers=[OUR_FINALIZER]), id="a Pod's finalizer"),
+        pytest.param("cluster", "pod", marked(ownerReferences=[OWNER]), id="a Pod's owner"),
+        pytest.param("export", "pod", {"spec": {"activeDeadlineSeconds": 1}}, id="a Pod's end"),
+        pytest.param("export", "pod", {"spec": {"nodeSelector": {"a": "b"}}}, id="a Pod's node"),
+        pytest.param(
+            "export",
+            "pod",
+            [{"op": "replace", "path": "/spec/containers/0/image", "value": "other"}],
+            id="what a Pod runs",
+        ),
+        pytest.param("cluster", "classed claim", marked(annotations={"a": "c"}), id="a claim's annotation"),
+        pytest.param("cluster", "classed claim", marked(annotations={"a": None}), id="no annotation of a claim"),
+        pytest.param("cluster", "classed claim", marked(annotations={"c": "d"}), id="one more annotation"),
+        pytest.param("cluster", "classed claim", marked(labels={"a": "c"}), id="a claim's label"),
+        pytest.param("cluster", "classed claim", marked(finalizers=None), id="a claim's finalizers"),
+        pytest.param("cluster", "classed claim", marked(ownerReferences=[OWNER]), id="a claim's owner"),
+        pytest.param("cluster", "claim", {"spec": {"volumeName": "x"}}, id="a claim's volume"),
+        pytest.param(
+            "cluster",
+            "claim",
+            {"spec": {"storageClassName": "x"}, **marked(annotations={"a": "c"})},
+            id="a claim's class and more",
+        ),
+        pytest.param("cluster", "full volume", {"spec": {"mountOptions": ["soft"]}}, id="options that are there"),
+        pytest.param("cluster", "full volume", {"spec": {"mountOptions": None}}, id="no options"),
+        pytest.param("cluster", "volume", {"spec": {"persistentVolumeReclaimPolicy": "Delete"}}, id="what is kept"),
+        pytest.param("cluster", "volume", {"spec": {"claimRef": None}}, id="whose a volume is"),
+        pytest.param("uninstall", "volume", {"spec": {"capacity": {"storage": "2Gi"}}}, id="a volume's size"),
+        pytest.param("uninstall", "volume", finalizer("remove", "0"), id="a finalizer of somebody else's"),
+        pytest.param("cluster", "volume", finalizer("add", "-", "example.org/x"), id="one more of somebody else's"),
+        pytest.param("cluster", "volume", marked(annotations={"pv.kubernetes.io/x": "y"}), id="a volume's annotation"),
+        pytest.param("cluster", "volume", marked(labels={"a": None}), id="a volume's label"),
+        pytest.param(
+            "cluster", "configuration", first_webhook("replace", "/failurePolicy", "Ignore"), id="what a failure means"
+        ),
+        pytest.param("cluster", "configuration", first_webhook("remove", "/namespaceSelector"), id="whom it is for"),
+        pytest.param("cluster", "configuration", first_webhook("remove", "/rules"), id="what is asked about"),
+        pytest.param(
+            "cluster",
+            "configuration",
+            first_webhook("replace", "/clientConfig", {"url": "https://example.org/"}),
+            id="who is asked",
+        ),
+        pytest.param("cluster", "configuration", first_webhook("remove", ""), id="one webhook less"),
+        pytest.param("cluster", "configuration", marked(labels={"a": "b"}), id="a configuration's label"),
+    ],
+)
+def test_what_it_never_does_is_refused(accounts, standing, account, about, patch) -> None:
+    with pytest.raises(Forbidden, match=OURS):
+        change(accounts[account], standing[about], patch)
+
+
+def change(client: Client, standing: Standing, patch: Any) -> None:
+    name, namespace = standing.obj["metadata"]["name"], standing.obj["metadata"].get("namespace")
+    kind = "merge" if isinstance(patch, dict) else "json"
+    client.patch(standing.resource, name, patch, namespace, type=kind, dry_run=True)
+
+
+@pytest.fixture
+def new_volume(world: World) -> Json:
+    """A volume as the provisioner makes it."""
+    export = world.product.bed.export
+    claim = {"namespace": "team", "name": "data", "uid": "11111111-2222-3333-4444-555555555555"}
+    spec = {
+        "accessModes": ["ReadWriteMany"],
+        "capacity": {"storage": "1Gi"},
+        "claimRef": {"apiVersion": "v1", "kind": "PersistentVolumeClaim", **claim},
+        "nfs": {"server": export.server, "path": f"{export.path}/team-data"},
+        "persistentVolumeReclaimPolicy": "Retain",
+        "storageClassName": "nfs",
+    }
+    metadata = {"name": world.name(), "annotations": {keys.PROVISIONED_BY: keys.PROVISIONER}}
+    return {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": metadata, "spec": spec}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param("/nfs/data/team-data", id="on the export"),
+        pytest.param("/nfs/data/a/b/c", id="deep on the export"),
+        pytest.param("/nfs/data/..hidden/x", id="a name that begins with dots"),
+        pytest.param("/nfs/unserved/x", id="on the other export"),
+    ],
+)
+def test_a_volume_below_a_managed_export_can_be_made(accounts, new_volume, path) -> None:
+    new_volume["spec"]["nfs"]["path"] = path
+    accounts["export"].create(resources.VOLUMES, new_volume, dry_run=True)
+
+
+def nfs(path: str, server: str = "10.0.2.2") -> Json:
+    return {"nfs": {"server": server, "path": path}}
+
+
+ELSE = {"nfs": None}
+DRIVER = {"csi": {"driver": "nfs.csi.k8s.io", "volumeHandle": "x", "volumeAttributes": {"server": "10.0.2.2"}}}
+
+
+@pytest.mark.parametrize(
+    ("spec", "annotations"),
+    [
+        pytest.param({**ELSE, "hostPath": {"path": "/etc"}}, {}, id="a folder of the node"),
+        pytest.param({**ELSE, **DRIVER}, {}, id="by a driver"),
+        pytest.param(nfs("/nfs/data/x", "10.9.9.9"), {}, id="on another server"),
+        pytest.param(nfs("/etc"), {}, id="elsewhere on the server"),
+        pytest.param(nfs("/nfs/database"), {}, id="beside the export"),
+        pytest.param(nfs("/nfs/data"), {}, id="the whole export"),
+        pytest.param(nfs("/nfs/data/"), {}, id="the whole export, with a slash"),
+        pytest.param(nfs("/nfs/data/x/../../../etc"), {}, id="out of the export"),
+        pytest.param(nfs("/nfs/data/x/.."), {}, id="the whole export, in disguise"),
+        pytest.param(nfs("/nfs/data/."), {}, id="the whole export, in another"),
+        pytest.param(nfs("/nfs/data//"), {}, id="the whole export, in a third"),
+        pytest.param({"claimRef": None}, {}, id="for nobody"),
+        pytest.param({"claimRef": {"namespace": "team", "name": "data"}}, {}, id="for any claim of that name"),
+        pytest.param({}, {keys.PROVISIONED_BY: "example.org/other"}, id="made by another"),
+        pytest.param({}, {keys.PROVISIONED_BY: None}, id="made by nobody"),
+    ],
+)
+def test_no_other_volume_can_be_made(accounts, new_volume, spec, annotations) -> None:
+    for part, changes in ((new_volume["spec"], spec), (new_volume["metadata"]["annotations"], annotations)):
+        part.update(changes)
+        for key in [key for key, value in part.items() if value is None]:
+            del part[key]
+    with pytest.raises(Forbidden, match=OURS):
+        accounts["export"].create(resources.VOLUMES, new_volume, dry_run=True)
+
+
+def secret(name: str, kind: str = "Opaque") -> tuple[Resource, Json]:
+    metadata = {"name": name, "namespace": NAMESPACE, "annotations": {}}
+    if kind != "Opaque":
+        metadata["annotations"] = {"kubernetes.io/service-account.name": f"{RELEASE}-export"}
+    return resources.SECRETS, {"apiVersion": "v1", "kind": "Secret", "type": kind, "metadata": metadata}
+
+
+def lease(name: str) -> tuple[Resource, Json]:
+    metadata = {"name": name, "namespace": NAMESPACE}
+    return resources.LEASES, {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": metadata}
+
+
+@pytest.mark.parametrize(
+    ("account", "named"),
+    [
+        pytest.param("cluster", secret(TLS), id="the webhook's Secret"),
+        pytest.param("cluster", lease("nfs-steward-cluster"), id="the cluster's Lease"),
+        pytest.param("export", lease("nfs-steward-export-unserved"), id="an export's Lease"),
+    ],
+)
+def test_what_is_called_as_it_should_be_can_be_made(accounts, account, named) -> None:
+    with suppress(AlreadyExists):  # so it was let through
+        accounts[account].create(*named, dry_run=True)
+
+
+@pytest.mark.parametrize(
+    ("account", "named"),
+    [
+        pytest.param("cluster", secret("other"), id="another Secret"),
+        pytest.param("cluster", secret(TLS, "kubernetes.io/service-account-token"), id="one that gets a token"),
+        pytest.param("cluster", lease("others-controller"), id="another Lease"),
+        pytest.param("export", lease("nfs-steward-export-other"), id="the Lease of an export that is not managed"),
+    ],
+)
+def test_what_is_called_otherwise_cannot_be_made(accounts, account, named) -> None:
+    with pytest.raises(Forbidden, match=OURS):
+        accounts[account].create(*named, dry_run=True)

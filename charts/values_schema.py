@@ -37,6 +37,7 @@ def _list(items: Schema) -> Schema:
 
 
 _TEXT: Final[Schema] = {"type": "string"}
+_NAME_OR_NONE: Final[Schema] = {"type": "string", "pattern": "^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$"}
 _SWITCH: Final[Schema] = {"type": "boolean"}
 _NAME: Final = _of(ClassName)
 _PORT: Final[Schema] = {"type": "integer", "minimum": 1, "maximum": 65535}
@@ -90,7 +91,7 @@ _PODS: Final[dict[str, Schema]] = {
     "port": _PORT,
     "hostNetwork": _SWITCH,
     "resources": _object({"requests": _map(_of(QuantityText)), "limits": _map(_of(QuantityText))}),
-    "priorityClassName": _TEXT,
+    "priorityClassName": _NAME_OR_NONE,
     "nodeSelector": _map(_TEXT),
     "tolerations": _list(_TOLERATION),
 }
@@ -110,7 +111,7 @@ _CONTROLLER: Final = _object({**_PODS, "runAsUser": _OWNER, "runAsGroup": _OWNER
 _CERTIFICATES: Final = _object(
     {
         "source": {"enum": ["self", "cert-manager", "existingSecret"]},
-        "existingSecret": _TEXT,
+        "existingSecret": _NAME_OR_NONE,
         "lifetime": _of(Duration),
         "authorityLifetime": _of(Duration),
     }

@@ -71,6 +71,7 @@ NODES_NETWORK = {"hostNetwork": True}
         pytest.param({"image": {"pullPolicy": "Sometimes"}}, "/image/pullPolicy", id="an unknown pull policy"),
         pytest.param({"certificates": {"source": "vault"}}, "/certificates/source", id="an unknown source"),
         pytest.param({"certificates": {"lifetime": "90d"}}, "/certificates/lifetime", id="a lifetime in days"),
+        pytest.param({"certificates": {"existingSecret": "My Secret"}}, "/certificates/existingSecret", id="no name"),
         pytest.param({"log": {"level": "loud"}}, "/log/level", id="an unknown level"),
     ],
 )
@@ -131,6 +132,11 @@ def test_a_value_that_cannot_be_is_refused_by_the_schema(template, values, told)
             id="one port for two",
         ),
         pytest.param(
+            {"webhook": {**NODES_NETWORK, "port": 443}},
+            "webhook.port: 443 on the nodes' network",
+            id="a port of root's",
+        ),
+        pytest.param(
             {"certificates": {"source": "existingSecret"}},
             "certificates.existingSecret: has to name the Secret",
             id="an existing Secret without a name",
@@ -165,6 +171,7 @@ def test_all_contradictions_are_told_at_once(template):
         pytest.param(
             {"certificates": {"lifetime": "119m", "authorityLifetime": "2h"}}, id="an authority that outlives"
         ),
+        pytest.param({"webhook": {"port": 443}}, id="a low port in the Pods' network"),
         pytest.param({"storageClasses": []}, id="no class of ours"),
         pytest.param({"profiles": [{**PROFILE, "storageClassName": "somebody-else-s"}]}, id="somebody else's class"),
         pytest.param(

@@ -20,7 +20,7 @@ securityContext:
   {{- else }}
   runAsNonRoot: true
   runAsUser: {{ int64 .runAsUser }}
-  # Without one it would be root's.
+  # It would be root's if it were not set.
   runAsGroup: {{ kindIs "invalid" .runAsGroup | ternary .runAsUser .runAsGroup | int64 }}
   {{- end }}
   {{- end }}

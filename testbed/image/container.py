@@ -26,13 +26,14 @@ _IN_MEMORY: Final = ("nosuid", "nodev", "mode=1777")
 class Container:
     """A container of an image: read-only, without capabilities, without new privileges, on the machine's network.
 
-    `folder` is an empty one of its own. `binds` are the machine's files and folders by where the container sees them,
-    all of them read-only.
+    `folder` is an empty one of its own. `entrypoint` is another than the image's. `binds` are files and folders of the
+    machine by where the container sees them, all of them read-only.
     """
 
     image: BuiltImage
     folder: Path
     arguments: Sequence[str]
+    entrypoint: Sequence[str] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     binds: Mapping[str, Path] = field(default_factory=dict)
 
@@ -68,7 +69,7 @@ class Container:
         }
         return {
             "user": {"uid": uid, "gid": gid},
-            "args": [*config["Entrypoint"], *self.arguments],
+            "args": [*(self.entrypoint or config["Entrypoint"]), *self.arguments],
             "env": [*config["Env"], *(f"{name}={value}" for name, value in self.env.items())],
             "cwd": "/",
             "capabilities": none,

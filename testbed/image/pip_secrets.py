@@ -15,6 +15,8 @@ _AUTHORITIES: Final = "pip-ca.crt"
 _AUTHORITIES_THERE: Final = "/etc/pip-ca.crt"
 # What says where packages come from; other settings are about this machine.
 _WANTED: Final = ("index-url", "extra-index-url", "trusted-host", "proxy", "timeout", "default-timeout", "retries")
+# Of pip's sections those that count for `pip install`; a later one overrides an earlier one.
+_SECTIONS: Final = ("global", "install", ":env:")
 # The variables by which machines name their own certificate authorities to pip and to what it stands on.
 _BUNDLES: Final = ("PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
@@ -33,12 +35,13 @@ def pip_secrets(folder: Path) -> list[str]:
 
 
 def pip_settings(listing: str) -> dict[str, str]:
-    """Read `pip config list` (lines `section.name='value'`); later lines, of the environment, win."""
-    settings = {}
+    """What `pip config list` (lines `section.name='value'`) comes to for `pip install`."""
+    found: dict[str, dict[str, str]] = {section: {} for section in _SECTIONS}
     for line in listing.splitlines():
         name, _, value = line.partition("=")
-        settings[name.rpartition(".")[2]] = value.strip("'\"")
-    return settings
+        section, _, key = name.rpartition(".")
+        found.get(section, {})[key] = value.strip("'\"")
+    return {key: value for settings in found.values() for key, value in settings.items()}
 
 
 def _write(path: Path, settings: Mapping[str, str]) -> None:

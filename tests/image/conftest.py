@@ -1,9 +1,10 @@
 """Containers of the image that run on this machine, and the parts of it that several tests look at."""
 
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,14 +37,14 @@ def supervisor() -> Iterator[Supervisor]:
 
 @pytest.fixture
 def run(image: BuiltImage, supervisor: Supervisor, tmp_path: Path) -> Iterator[Run]:
-    """Start a container with these arguments to the entry point; it is ended after the test."""
+    """Start a container with these arguments, and more that a `Container` takes; it is ended after the test."""
     started = []
     tools = obtain_tools(Progress())
 
-    def start(*arguments: str, env: Mapping[str, str] | None = None, binds: Mapping[str, Path] | None = None):
+    def start(*arguments: str, **options: Any) -> SupervisedProcess:
         folder = tmp_path / f"container-{len(started)}"
         folder.mkdir()
-        container = Container(image, folder, arguments, env or {}, binds or {})
+        container = Container(image, folder, arguments, **options)
         started.append(supervisor.start(container.program(tools)))
         return started[-1]
 

@@ -15,7 +15,7 @@ from testbed.kubectl import Kubectl
 from testbed.node.guest import Guest
 from testbed.node.node import Node
 from testbed.parts import PLAIN_FOLDER, STAND_IN, Parts, Substitutions, TestbedOptions, obtain_parts
-from testbed.pods.local_node import LOCAL_NODE, LocalNode
+from testbed.pods.local_node import LOCAL_NODE, LocalNode, LocalPods
 from testbed.progress import Progress
 from testbed.stand_in import StandInNode
 from testbed.supervision.client import Supervisor
@@ -120,12 +120,12 @@ class Testbed:
         node.join(self.kubectl)
         return node
 
-    def add_local_node(self, name: str = LOCAL_NODE, *, tainted: bool = True) -> LocalNode:
-        """Add a node whose Pods are processes of this machine; with `tainted`, for Pods that tolerate it.
+    def add_local_node(self, name: str = LOCAL_NODE) -> LocalNode:
+        """Add a node whose Pods are processes of this machine, for Pods that tolerate its taint.
 
         Raises `PartUnavailable` where this machine does not let us make containers.
         """
-        node = self._make_local_node(name, tainted=tainted)
+        node = self._make_local_node(name, LocalPods(tainted=True))
         node.join(self.kubectl)
         return node
 
@@ -136,13 +136,12 @@ class Testbed:
             self._parts.export_root, self.folder / "nfs", self.logs, self._parts.nfs_server, self.supervisor
         )
 
-    def _make_local_node(self, name: str, *, tainted: bool) -> LocalNode:
-        folder = self.folder / "pods" / name
-        return LocalNode(name, folder, self.logs, self.export, self.supervisor, tainted=tainted)
+    def _make_local_node(self, name: str, pods: LocalPods) -> LocalNode:
+        return LocalNode(name, self.folder / "pods" / name, self.logs, self.export, self.supervisor, pods)
 
     def _make_node(self, options: TestbedOptions) -> Node | LocalNode | StandInNode:
         if options.local_pods:
-            return self._make_local_node(LOCAL_NODE, tainted=False)
+            return self._make_local_node(LOCAL_NODE, options.local_pods)
         if self._parts.node is None:
             return StandInNode(NODE_NAME)
         guest = Guest(self.folder / "node", self.logs, self._parts.node, self.supervisor, options.guest)

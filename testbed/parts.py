@@ -10,6 +10,7 @@ from testbed.debian import NODE, UnpackedPackages, obtain_packages
 from testbed.errors import CommandFailed, PartUnavailable, StartFailed, TestbedError
 from testbed.export import exportable_folder, obtain_server
 from testbed.node.guest import GuestOptions, check_possible
+from testbed.pods.local_node import LocalPods
 from testbed.programs import Programs, obtain_programs
 from testbed.progress import Progress
 
@@ -33,7 +34,7 @@ class TestbedOptions:
 
     node: bool = True
     nfs_server: bool = True
-    local_pods: bool = False
+    local_pods: LocalPods | None = None
     pod_network: bool = False
     require_all: bool = False
     control_plane: ControlPlaneOptions = field(default_factory=ControlPlaneOptions)

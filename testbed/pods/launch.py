@@ -1,7 +1,9 @@
-"""Becoming a container: `python -m testbed.pods.launch FILE`, the first process in namespaces that `unshare` has made.
+"""Starting a container: `python -m testbed.pods.launch FILE`, where FILE holds a `Sandbox`.
 
-FILE holds a `Sandbox`. Every mount lies in the namespace of this process and goes with it: nothing of them is ever seen
-on the machine. Where something fails, the container ends with 128, as one does that its runtime could not start.
+The process makes namespaces and has a child in them, which becomes the container; it stays as the parent, and ends with
+the exit code that a kubelet would tell: 128 where the container could not be made. (`unshare` does as much, but in
+Debian 12 it takes a container that was killed for one that failed.) Every mount lies in the container's namespace and
+goes with it: nothing of them is ever seen on the machine.
 """
 
 import os
@@ -14,17 +16,35 @@ from typing import Final
 from testbed.pods import syscalls
 from testbed.pods.capabilities import Capability
 from testbed.pods.sandbox import Mount, Privileges, Sandbox
+from testbed.pods.states import exit_code
 
 COULD_NOT_START: Final = 128
 
 _HOST: Final = "/.host"  # where the machine's own root is while the container's is being made
 _DEVICES: Final = ("null", "zero", "full", "random", "urandom")
 _DEVICE_LINKS: Final = {"fd": "/proc/self/fd", "stdin": "fd/0", "stdout": "fd/1", "stderr": "fd/2"}
+_NAMESPACES: Final = syscalls.NEW_MOUNTS | syscalls.NEW_PROCESSES | syscalls.NEW_NAMES | syscalls.NEW_IPC
 _QUIET: Final = syscalls.NO_SUID | syscalls.NO_DEVICES | syscalls.NO_PROGRAMS
 
 
-def become(sandbox: Sandbox) -> None:
+def launch(sandbox: Sandbox) -> int:
+    """Run the container; returns its exit code when it has ended."""
+    syscalls.unshare(_NAMESPACES)
+    child = os.fork()
+    if child:
+        _, status = os.waitpid(child, 0)
+        return exit_code(os.waitstatus_to_exitcode(status))
+    try:
+        syscalls.die_with_parent(signal.SIGKILL)
+        _become(sandbox)
+    except OSError as problem:
+        print(f"the container could not be started: {problem}", file=sys.stderr)
+    os._exit(COULD_NOT_START)
+
+
+def _become(sandbox: Sandbox) -> None:
     """Turn this process into the container's program; returns never. Raises OSError where that fails."""
+    syscalls.mount("", "/", flags=syscalls.PRIVATE | syscalls.RECURSIVE)
     socket.sethostname(sandbox.hostname)
     # Read now: neither the machine's files nor its modules are to be had after the change of root.
     last = syscalls.last_capability()
@@ -109,19 +129,10 @@ def _limit(privileges: Privileges, last: int) -> None:
     os.setgroups(privileges.groups)
     os.setresgid(privileges.gid, privileges.gid, privileges.gid)
     os.setresuid(privileges.uid, privileges.uid, privileges.uid)
-    syscalls.die_with_parent(signal.SIGKILL)  # `unshare` has seen to this; the change of user has undone it
+    syscalls.die_with_parent(signal.SIGKILL)  # the change of user has undone it
     if privileges.no_new_privileges:
         syscalls.forbid_new_privileges()
 
 
-def main() -> None:
-    """Become the container that the file named by the first argument describes."""
-    try:
-        become(Sandbox.read(Path(sys.argv[1])))
-    except OSError as problem:
-        print(f"the container could not be started: {problem}", file=sys.stderr)
-        sys.exit(COULD_NOT_START)
-
-
 if __name__ == "__main__":
-    main()
+    sys.exit(launch(Sandbox.read(Path(sys.argv[1]))))

@@ -13,9 +13,9 @@ from testbed.pods.sandbox import Sandbox
 from testbed.supervision.client import Program, SupervisedProcess, Supervisor
 from testbed.supervision.identity import ProcessIdentity, children
 
-# `unshare` stays outside as the parent of the container's first process, and ends as that does.
-_NAMESPACES: Final = ("--mount", "--pid", "--uts", "--ipc", "--fork", "--kill-child", "--propagation=private")
-_LAUNCHER: Final = "testbed.pods.launch"
+LAUNCHER: Final = "testbed.pods.launch"
+"""The module that makes a container: what runs it is outside, as the parent of the container's first process."""
+
 _OUTPUT_SHOWN: Final = 500
 
 
@@ -31,8 +31,8 @@ class ContainerProcess:
         """Start it; its description is left in `folder`, its output goes to the end of `log`. Returns at once."""
         description = folder / "sandbox.json"
         sandbox.write(description)
-        launch = [sys.executable, "-m", _LAUNCHER, str(description)]
-        return cls(sandbox, supervisor.start(Program("container", ["unshare", *_NAMESPACES, *launch], log)))
+        launch = [sys.executable, "-m", LAUNCHER, str(description)]
+        return cls(sandbox, supervisor.start(Program("container", launch, log)))
 
     def status(self) -> int | None:
         """The exit status, negative for a signal; None while it runs."""
@@ -42,7 +42,7 @@ class ContainerProcess:
         """Whether the container is made and its own program runs in it."""
         first = self._first()
         try:
-            return first is not None and _LAUNCHER.encode() not in Path(f"/proc/{first.pid}/cmdline").read_bytes()
+            return first is not None and LAUNCHER.encode() not in Path(f"/proc/{first.pid}/cmdline").read_bytes()
         except OSError:  # it has ended already
             return True
 

@@ -14,7 +14,13 @@ NO_PROGRAMS: Final = 8
 REMOUNT: Final = 32
 BIND: Final = 4096
 RECURSIVE: Final = 16384
+PRIVATE: Final = 1 << 18
 DETACH: Final = 2
+# Those of unshare.
+NEW_MOUNTS: Final = 0x00020000
+NEW_NAMES: Final = 0x04000000
+NEW_IPC: Final = 0x08000000
+NEW_PROCESSES: Final = 0x20000000
 
 _PR_SET_PDEATHSIG: Final = 1  # prctl(2)
 _PR_CAPBSET_DROP: Final = 24
@@ -39,6 +45,11 @@ def unmount(target: str, flags: int = 0) -> None:
 def pivot_root(new: str, old: str) -> None:
     """pivot_root(2): `new` becomes `/`, and what was `/` is found at `old`, a folder below it. Raises OSError."""
     _check(_libc.syscall(_PIVOT_ROOT[platform.machine()], new.encode(), old.encode()), f"make {new} the root")
+
+
+def unshare(flags: int) -> None:
+    """unshare(2): have namespaces of one's own; that of processes is for children only. Raises OSError."""
+    _check(_libc.unshare(flags), "make namespaces")
 
 
 def last_capability() -> int:

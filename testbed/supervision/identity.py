@@ -77,5 +77,14 @@ def children() -> dict[int, list[int]]:
     return found
 
 
+def descendants(pid: int) -> list[int]:
+    """The pids of a process's children, of their children, and so on."""
+    by_parent = children()
+    found = list(by_parent.get(pid, ()))
+    for child in found:  # which grows meanwhile
+        found += by_parent.get(child, ())
+    return found
+
+
 def _boot_id() -> str:
     return (_PROC / "sys/kernel/random/boot_id").read_text().strip()

@@ -18,7 +18,7 @@ import sys
 from contextlib import suppress
 from typing import Any
 
-from testbed.supervision.identity import children
+from testbed.supervision.identity import descendants
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _PR_SET_CHILD_SUBREAPER = 36
@@ -140,20 +140,13 @@ def end_all_descendants() -> None:
     Being a subreaper, this process inherits whatever its children leave behind, so that nobody escapes by forking.
     """
     while True:
-        for pid in _descendants(os.getpid(), children()):
+        for pid in descendants(os.getpid()):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         try:
             os.waitpid(-1, 0)
         except ChildProcessError:
             return
-
-
-def _descendants(pid: int, by_parent: dict[int, list[int]]) -> list[int]:
-    found: list[int] = []
-    for child in by_parent.get(pid, []):
-        found += [child, *_descendants(child, by_parent)]
-    return found
 
 
 def _signal_pipe() -> int:

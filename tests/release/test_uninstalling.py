@@ -1,0 +1,94 @@
+"""`helm uninstall`: nothing of ours is left that blocks anything, and everything of theirs stays."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from kube import resources
+from kube.client import Client
+from policy import keys
+from policy.shapes import Json, sequence
+from testbed.product.chart import NAMESPACE, RELEASE
+from testbed.waiting import wait_for
+from tests.cluster.objects import gates, is_scheduled, nfs, phase, pod, whole_claim
+
+from .load import load_on
+from .site import WITHIN, Site
+
+CLUSTER_WIDE = (
+    "clusterroles,clusterrolebindings,storageclasses,persistentvolumes,validatingadmissionpolicies,"
+    "validatingadmissionpolicybindings,mutatingwebhookconfigurations,validatingwebhookconfigurations"
+)
+OURS = f"app.kubernetes.io/instance={RELEASE}"
+
+
+@dataclass(frozen=True)
+class Theirs:
+    """What people have made: a bound claim with its volume and directory, and a Pod that waits for a dead export."""
+
+    client: Client
+    namespace: str
+    directory: Path
+
+    def claim(self) -> Json:
+        """The claim, as it is now."""
+        return self.client.get(resources.CLAIMS, "data", self.namespace)
+
+    def volume(self) -> Json:
+        """Its volume, as it is now."""
+        return self.client.get(resources.VOLUMES, self.claim()["spec"]["volumeName"])
+
+    def pod(self) -> Json:
+        """The Pod, as it is now."""
+        return self.client.get(resources.PODS, "waiting", self.namespace)
+
+
+@pytest.fixture
+def theirs(site: Site, client: Client, team: str) -> Theirs:
+    """What people have made."""
+    client.create(resources.CLAIMS, whole_claim("data", team))
+    wait_for("it to be bound", lambda: phase(client.get(resources.CLAIMS, "data", team)) == "Bound", WITHIN)
+    volume = client.get(resources.VOLUMES, client.get(resources.CLAIMS, "data", team)["spec"]["volumeName"])
+    directory = site.bed.export.root / Path(volume["spec"]["nfs"]["path"]).name
+    (directory / "precious").write_text("data")
+    client.create(resources.PODS, pod("waiting", team, nfs("x", "/nfs/dead", server="192.0.2.1")))
+    return Theirs(client, team, directory)
+
+
+@pytest.fixture
+def uninstalled(site: Site, theirs: Theirs) -> Iterator[list[str]]:
+    """Everything is uninstalled, while claims are created all the time: what was said of those that were refused."""
+    assert gates(theirs.pod()) == [keys.DIRECTORY_GATE]
+    with load_on(site.bed, theirs.namespace) as load:
+        site.uninstall()
+        load.wait_for_more()
+    yield load.failures
+    site.have_installed()
+
+
+def test_nothing_blocks_nothing_is_left_and_nothing_is_lost(site: Site, uninstalled: list[str], theirs: Theirs) -> None:
+    assert uninstalled == []
+
+    assert theirs.claim()["status"]["phase"] == "Bound"
+    assert (theirs.directory / "precious").read_text() == "data"
+    assert not [name for name in sequence(theirs.volume(), "metadata", "finalizers") if keys.PREFIX in name]
+
+    assert gates(theirs.pod()) == []
+    wait_for("the Pod to be scheduled", lambda: is_scheduled(theirs.pod()), WITHIN)
+
+    left = ("get", CLUSTER_WIDE, f"--selector={OURS}", "-o=name")
+    wait_for("what belonged to it to be gone", lambda: not site.bed.kubectl(*left), WITHIN)
+    in_namespace = site.bed.kubectl("get", "all,leases,secrets,configmaps", f"--namespace={NAMESPACE}", "-o=name")
+    assert [name for name in in_namespace.split() if "kube-root-ca" not in name] == []
+
+
+def test_it_can_be_installed_again_and_finds_what_it_had_made(
+    site: Site, uninstalled: list[str], theirs: Theirs
+) -> None:
+    site.have_installed()
+    assert theirs.claim()["status"]["phase"] == "Bound"
+    with load_on(site.bed, theirs.namespace, "nfs") as load:
+        load.wait_for_more()
+    assert load.failures == []

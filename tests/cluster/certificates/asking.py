@@ -14,6 +14,9 @@ from testbed.waiting import wait_for
 
 Address = tuple[str, int]
 
+_PAUSE = 0.05
+"""Seconds: changes take some to come about, and the machine has other things to do."""
+
 
 @dataclass
 class Findings:
@@ -42,6 +45,7 @@ def asking_all_the_time(findings: Findings, **askers: Callable[[], None]) -> Ite
             except (ApiError, OSError, AssertionError) as error:  # TLS errors are OSErrors
                 findings.wrong.append(f"{name}: {error}")
             findings.asked[name] = findings.asked.get(name, 0) + 1
+            stop.wait(_PAUSE)
 
     threads = [threading.Thread(target=go_on, args=asker, name=asker[0]) for asker in askers.items()]
     for thread in threads:

@@ -25,7 +25,7 @@ def _entry(kind: str, entry: str, name: str, namespace: str) -> Json:
         "admissionReviewVersions": ["v1"],
         "sideEffects": "None",
         "failurePolicy": "Fail",
-        "timeoutSeconds": 5,
+        "timeoutSeconds": 10,
         "clientConfig": {"service": {"name": f"{name}-webhook", "namespace": namespace, "path": path}},
         "namespaceSelector": {"matchLabels": {"called-by": name}},
         "rules": [

@@ -1,6 +1,5 @@
 """A whole life of an authority on a real API server: from its making until it is dropped nobody is refused."""
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -49,7 +48,6 @@ def test_nobody_is_refused_in_a_whole_life_of_an_authority(scene: Scene, client:
         findings.bundles.add(bundle)
         serial = shake_hands(scene.addresses[number], scene.host, bundle)
         findings.serials.setdefault(f"replica {number}", set()).add(serial)
-        time.sleep(0.05)
 
     with scene.controller(LIFETIMES):
         scene.configure()

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from controller.certificates.effects import CertificateGateway
 from controller.certificates.options import CertificateOptions
 from controller.certificates.timing import CERTIFICATE_TIMING, CertificateTiming
 from controller.duties.duty import DUTY_TIMING, DutyTiming
@@ -60,11 +59,10 @@ class ControllerOptions:
 
 @dataclass(frozen=True, slots=True)
 class Seams:
-    """Where tests get between the controller and its effects: all wrap the real thing, which does nothing else."""
+    """Where tests get between the controller and its effects: both wrap the real thing, which does nothing else."""
 
     operations: Callable[[ExportOperations], ExportOperations] = lambda operations: operations
     api: Callable[[ApiGateway], ApiGateway] = lambda api: api
-    certificates: Callable[[CertificateGateway], CertificateGateway] = lambda certificates: certificates
 
     def export_operations(self) -> ExportOperations:
         """What an export is worked on with."""

@@ -127,7 +127,7 @@ class ControllerProcess:
         around = Surroundings(
             client=self._client,
             namespace=options.namespace,
-            gateway=self._seams.certificates(ClusterCertificates(self._client)),
+            gateway=ClusterCertificates(self._client),
             tell=self._api.tell,
             leading=lambda: duty.leading,
             metrics=self._metrics,

@@ -14,26 +14,14 @@ from policy import keys
 from testbed.bed import Testbed
 from testbed.errors import PartUnavailable
 from testbed.export import NfsExport
-from testbed.image.image import BuiltImage, obtain_image
+from testbed.image.image import BuiltImage
 from testbed.node.node import Node
 from testbed.parts import TestbedOptions
 from testbed.product.chart import NAMESPACE
 from testbed.product.release import Release
-from testbed.progress import Progress
 from tests.conftest import REQUIRE_ALL, MakeNamespace
 
 from .installed import chart_values, wait_all_available
-
-
-@pytest.fixture(scope="session")
-def image(request: pytest.FixtureRequest) -> BuiltImage:
-    """The image of this checkout. Skips where it cannot be built."""
-    capture = request.config.pluginmanager.getplugin("capturemanager")
-    try:
-        with capture.global_and_fixture_disabled():
-            return obtain_image(Progress())
-    except PartUnavailable as problem:
-        pytest.skip(str(problem))
 
 
 @pytest.fixture(scope="session")

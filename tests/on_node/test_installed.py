@@ -6,7 +6,7 @@ import pytest
 
 from testbed.bed import Testbed
 from testbed.node.node import Node
-from testbed.product.chart import NAMESPACE
+from testbed.product.chart import NAMESPACE, name_of
 from testbed.product.release import Release
 from tests.cluster.objects import claim, nfs
 
@@ -52,10 +52,8 @@ def test_nobody_has_any_privilege(bed: Testbed, release: Release, component: str
 
 def process_of(bed: Testbed, release: Release, component: str) -> dict[str, str]:
     """What the kernel says of a component's first process; of several values the last."""
-    assert release is not None
     looking = ["grep", "-E", "^(Uid|Cap...|NoNewPrivs|Seccomp):", "/proc/1/status"]
-    there = ["exec", f"--namespace={NAMESPACE}", f"deployment/{DEPLOYMENTS[component]}"]
-    said = bed.kubectl(*there, "--", *looking)
+    said = bed.kubectl("exec", f"--namespace={NAMESPACE}", name_of(only_pod(release, component)), "--", *looking)
     return {line.partition(":")[0]: line.split()[-1] for line in said.splitlines()}
 
 

@@ -16,7 +16,7 @@ from testbed.product.chart import NAMESPACE, name_of
 from testbed.product.release import Release
 from tests.cluster.objects import claim
 
-from .installed import DEPLOYMENTS, only_pod, wait_all_available
+from .installed import DEPLOYMENTS, WITHIN, only_pod, wait_all_available
 from .writing import mount_written_to
 
 pytestmark = [pytest.mark.cluster, pytest.mark.node]
@@ -62,7 +62,7 @@ def test_while_the_webhook_s_pod_is_replaced_every_claim_is_filled_in(
     with asking(administrator, team) as asked:
         bed.kubectl("rollout", "restart", f"deployment/{DEPLOYMENTS['webhook']}", HERE)
         wait_all_available(release)
-        bed.kubectl("wait", "--for=delete", f"pod/{old}", HERE)
+        bed.kubectl("wait", "--for=delete", f"pod/{old}", HERE, f"--timeout={WITHIN:.0f}s", timeout=WITHIN)
     assert asked.refused == []
     assert {text(each, "spec", "storageClassName") for each in asked.answered} == {"nfs"}
     assert name_of(only_pod(release, "webhook")) != old

@@ -30,7 +30,7 @@ def test_as_root_the_export_s_controller_is_not_fit_for_it(
     template = release.deployments()[DEPLOYMENTS["export"]]["spec"]["template"]
     spec = {**template["spec"], "serviceAccountName": "default"}
     same = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "same"}, "spec": spec}
-    with pytest.raises(Forbidden, match="must set securityContext.runAsNonRoot=true"):
+    with pytest.raises(Forbidden, match="must not set runAsUser=0"):
         administrator.create(resources.PODS, same, elsewhere, dry_run=True)
 
 

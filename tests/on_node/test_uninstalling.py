@@ -8,6 +8,8 @@ from testbed.product.chart import RELEASE
 from testbed.product.release import Release
 from tests.cluster.objects import claim, gates, nfs, phase, pod
 
+from .installed import WITHIN
+
 pytestmark = [pytest.mark.cluster, pytest.mark.node]
 
 OURS = f"--selector=app.kubernetes.io/instance={RELEASE}"
@@ -27,7 +29,8 @@ def test_after_uninstalling_the_volumes_are_there_and_nothing_of_ours_is_in_the_
     bed.kubectl("wait", "--for=jsonpath={.status.phase}=Bound", "pvc/kept", there, "--timeout=60s")
     directories = set(bed.export.root.iterdir())
     release.uninstall()
-    bed.kubectl("wait", "--for=delete", "pods", "--all-namespaces", OURS)
+    leaving = ["--for=delete", "pods", "--all-namespaces", OURS, f"--timeout={WITHIN:.0f}s"]
+    bed.kubectl("wait", *leaving, timeout=WITHIN)
 
     assert everything(bed, KINDS, OURS) == []
     assert set(bed.export.root.iterdir()) == directories

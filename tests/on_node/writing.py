@@ -18,7 +18,8 @@ def mount_written_to(bed: Testbed, team: str, source: Json) -> set[str]:
     script = f"echo by {team} > /mnt/v0/written && grep ' /mnt/v0 ' /proc/mounts && exec sleep 1000000"
     bed.kubectl.create(pod("writer", team, source, container={"command": ["sh", "-c", script]}))
     there = f"--namespace={team}"
-    line = wait_for("the mount", lambda: bed.kubectl("logs", "writer", there, "--ignore-errors"), WITHIN)
+    bed.kubectl("wait", "--for=condition=Ready", "pod/writer", there, f"--timeout={WITHIN:.0f}s", timeout=WITHIN)
+    line = wait_for("the mount", lambda: bed.kubectl("logs", "writer", there), WITHIN)
     path = line.split()[0].partition(f":{bed.export.path}/")[2]
     assert isinstance(bed.export, NfsExport)
     assert nfs_read(bed.export, f"{path}/written") == f"by {team}\n"

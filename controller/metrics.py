@@ -48,7 +48,6 @@ class ControllerMetrics:
             ("export", "outcome"),
             registry=registry,
         )
-
         self._certificates = Gauge(
             "nfs_steward_certificate_expiry_timestamp_seconds",
             "When the webhook's certificate and its authority end, in seconds since 1970; told by who keeps them",

@@ -20,6 +20,7 @@ from controller.decisions import reasons
 from controller.decisions.actions import Tell
 from controller.duties.settling import NotLeading
 from controller.gateway import EffectRefused
+from kube.allowance import Allowance
 from kube.clock import Clock
 from kube.events import ObjectReference
 from policy.errors import StewardError
@@ -31,8 +32,17 @@ _MOST_STEPS: Final = 16
 """How many steps may follow each other: the longest way, out of damage, takes six."""
 
 
+# Another controller that writes the same field, such as a CA injector that was told to: neither gives in.
+_PUBLICATIONS_AT_ONCE: Final = 12
+_PUBLICATION_EVERY: Final = 30.0
+
+
 class StillAtIt(StewardError):
     """Step followed step without an end."""
+
+
+class Contested(StewardError):
+    """Somebody else writes what we write, again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +74,7 @@ class Keeper:
         self._namespace = namespace
         self._settling = settling
         self._ways = ways
+        self._publications = Allowance(_PUBLICATIONS_AT_ONCE, _PUBLICATION_EVERY, ways.clock.monotonic)
 
     @property
     def secret(self) -> str:
@@ -73,7 +84,7 @@ class Keeper:
     def settle(self) -> Settled:
         """Do all that can be done now.
 
-        Raises `NotLeading`, `ChangedMeanwhile`, `EffectRefused`, or `ApiError` where the API fails.
+        Raises `NotLeading`, `ChangedMeanwhile`, `EffectRefused`, `Contested`, or `ApiError` where the API fails.
         """
         for _ in range(_MOST_STEPS):
             sighting = self._ways.observer.look()
@@ -102,7 +113,7 @@ class Keeper:
             raise NotLeading("another process holds the Lease now")
         try:
             self._write(step, sighting)
-        except EffectRefused as refused:
+        except (EffectRefused, Contested) as refused:
             self._ways.tell(Tell(self._about(sighting), "Warning", reasons.CERTIFICATE_NOT_KEPT, str(refused)))
             raise
         _LOG.info("certificate step done", step=type(step).__name__, why=step.why, secret=self.secret)
@@ -110,16 +121,23 @@ class Keeper:
             self._ways.tell(event_of(self._about(sighting), step))
 
     def _write(self, step: Effect, sighting: Sighting) -> None:
-        gateway, options = self._ways.gateway, self._options
         match step:
             case Create():
                 stock = created(step, self._plan, self._ways.clock.now)
-                gateway.create_secret(new_secret(options.secret, self._namespace, stock))
-            case Publish(_, kind, bundle):
-                patch = publication(sighting.configurations[kind], options.service, self._namespace, bundle)
-                gateway.publish(kind, options.configuration, patch)
+                self._ways.gateway.create_secret(new_secret(self._options.secret, self._namespace, stock))
+            case Publish():
+                self._publish(step, sighting)
             case _:
                 self._change(step, sighting)
+
+    def _publish(self, step: Publish, sighting: Sighting) -> None:
+        options, kind = self._options, step.configuration
+        if not self._publications.take(kind):
+            raise Contested(
+                f"somebody else keeps changing caBundle in the {kind} {options.configuration}: managedFields say who"
+            )
+        patch = publication(sighting.configurations[kind], options.service, self._namespace, step.bundle)
+        self._ways.gateway.publish(kind, options.configuration, patch)
 
     def _change(self, step: SecretStep, sighting: Sighting) -> None:
         seen = sighting.secret or {}

@@ -12,7 +12,7 @@ from certs.authority import issue_authority
 from certs.bundles import readable_certificates
 from certs.renewal import authority_defect, renewal_reason
 from certs.steps import Refuse, Rest
-from controller.certificates.keeping import Keeper
+from controller.certificates.keeping import Contested, Keeper
 from controller.certificates.manifests import new_secret
 from controller.decisions.actions import Tell
 from controller.duties.settling import NotLeading
@@ -225,6 +225,26 @@ def test_another_process_that_was_faster_is_no_trouble(api: Api, make_keeper: Ma
     keeper.settle()
     assert api.stock == theirs
     assert is_well(api, clock)
+
+
+def test_somebody_who_keeps_changing_the_bundle_is_told_of_and_not_fought_at_full_speed(
+    kept: Keeper, api: Api, clock: TurnedClock, told: list[Tell]
+) -> None:
+    theirs = issue_authority(timedelta(days=9), clock.now).certificate
+
+    def fight() -> int:
+        for rounds in range(100):
+            api.configure(VALIDATING, theirs)
+            try:
+                kept.settle()
+            except Contested:
+                return rounds
+        return 100
+
+    assert 5 < fight() < 20
+    assert "somebody else keeps changing caBundle in the ValidatingWebhookConfiguration" in told[-1].message
+    clock.turn(timedelta(seconds=31))
+    assert fight() == 1
 
 
 def test_whoever_does_not_lead_has_no_effect(api: Api, make_keeper: MakeKeeper, told: list[Tell]) -> None:

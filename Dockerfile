@@ -34,14 +34,14 @@ RUN PYTHONPATH=/usr/lib/python3/dist-packages pip --python=/opt/nfs-steward/bin/
 FROM ${BASE} AS python
 # SOURCE_DATE_EPOCH has Debian's bytecode depend on the sources' content and not on their time.
 RUN apt-get update -q \
-    && SOURCE_DATE_EPOCH=0 apt-get install -qy --no-install-recommends python3
+    && SOURCE_DATE_EPOCH=0 apt-get install -qy --no-install-recommends python3 \
+    && rm -rf /var/cache/* /var/lib/apt/lists/* /var/log/*
 
 # For an export on the node itself: the tools that set quotas on its file system.
 FROM python AS quota
 RUN apt-get update -q \
     && apt-get install -qy --no-install-recommends btrfs-progs e2fsprogs quota xfsprogs \
-    && apt-get clean \
-    && rm -rf /var/lib/apt/lists/* /var/cache/debconf/*-old /var/cache/ldconfig/* /var/log/* \
+    && rm -rf /var/cache/* /var/lib/apt/lists/* /var/log/* \
     && find / -xdev -type f -perm /6000 -exec chmod a-s {} +
 COPY --from=packages /opt/nfs-steward /opt/nfs-steward
 ARG VERSION=unknown

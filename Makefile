@@ -58,6 +58,21 @@ lint: setup ## Check style, types and the arrows between the packages
 bench: setup ## Measure against the peers; one table, also in build/bench.json
 	@$(BIN)/python -m bench
 
+IMAGE ?= nfs-steward:$(VERSION)
+TARGET ?=
+VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+REVISION = $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
+
+.PHONY: image
+image: ## Build the container image with docker, podman or buildah, else for this machine (docs/image.md)
+	@for engine in docker podman buildah; do \
+		if $$engine info >/dev/null 2>&1; then \
+			exec $$engine build $(if $(TARGET),--target=$(TARGET)) --tag=$(IMAGE) \
+				--build-arg=VERSION=$(VERSION) --build-arg=REVISION=$(REVISION) .; \
+		fi; \
+	done; \
+	$(MAKE) --no-print-directory setup && $(BIN)/nfs-steward testbed image --target=$(TARGET)
+
 .PHONY: generate
 generate: setup ## Write the chart's values.schema.json anew from the policy model
 	@$(BIN)/python charts/values_schema.py > charts/nfs-steward/values.schema.json

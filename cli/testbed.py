@@ -9,6 +9,7 @@ from testbed import record
 from testbed.bed import Testbed
 from testbed.control_plane import ControlPlaneOptions
 from testbed.errors import TestbedError
+from testbed.image.image import obtain_image
 from testbed.node.guest_shell import GuestShell
 from testbed.node.loading import load_images
 from testbed.parts import Substitutions, TestbedOptions
@@ -79,6 +80,23 @@ def prepare_() -> None:
     What is built or fetched is kept in ~/.cache/nfs-steward; where it is there already, this takes no time.
     """
     prepare(Substitutions(_require_all(), Progress()))
+
+
+@command.command(
+    epilog="""\b
+Examples:
+  nfs-steward testbed image
+  nfs-steward testbed image --target quota | xargs ctr --namespace k8s.io images import
+"""
+)
+@click.option("--target", default="", help="A stage of the Dockerfile.  [default: its last]")
+def image(target: str) -> None:
+    """Build the container image from the Dockerfile on a machine without an engine; prints the archive's path.
+
+    It needs root and a Debian mirror. The archive is as `docker save` writes it. Its base is made of packages from the
+    machine's own mirror, so it is for this machine: build what you publish with an engine.
+    """
+    click.echo(obtain_image(Progress(), target).archive)
 
 
 @command.command(epilog="Example:  nfs-steward testbed down --dir /tmp/bed")

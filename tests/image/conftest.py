@@ -37,14 +37,14 @@ def supervisor() -> Iterator[Supervisor]:
 
 @pytest.fixture
 def run(image: BuiltImage, supervisor: Supervisor, tmp_path: Path) -> Iterator[Run]:
-    """Start a container with these arguments, and more that a `Container` takes; it is ended after the test."""
+    """Start a container with these arguments, and whatever else a `Container` takes; it is ended after the test."""
     started = []
     tools = obtain_tools(Progress())
 
     def start(*arguments: str, **options: Any) -> SupervisedProcess:
         folder = tmp_path / f"container-{len(started)}"
         folder.mkdir()
-        container = Container(image, folder, arguments, **options)
+        container = Container(**{"image": image, "folder": folder, "arguments": arguments, **options})
         started.append(supervisor.start(container.program(tools)))
         return started[-1]
 

@@ -1,0 +1,47 @@
+"""The second target, for an export on the node itself."""
+
+import stat
+from collections.abc import Callable
+
+import pytest
+
+from testbed.image.image import BuiltImage, obtain_image
+from testbed.progress import Progress
+from testbed.supervision.client import SupervisedProcess
+
+Run = Callable[..., SupervisedProcess]
+
+
+@pytest.fixture(scope="module")
+def quota_image(image: BuiltImage) -> BuiltImage:
+    return obtain_image(Progress(), target="quota")
+
+
+@pytest.mark.parametrize(
+    ("program", "option"),
+    [
+        pytest.param("xfs_quota", "-V", id="XFS"),
+        pytest.param("setquota", "-V", id="ext4"),
+        pytest.param("tune2fs", "-V", id="ext4's own tools"),
+        pytest.param("btrfs", "--version", id="Btrfs"),
+        pytest.param("nfs-steward", "--version", id="nfs-steward"),
+    ],
+)
+def test_it_has_the_tools_for_each_file_system(
+    run: Run, image: BuiltImage, quota_image: BuiltImage, program: str, option: str
+) -> None:
+    container = run(option, image=quota_image, entrypoint=[program])
+    # tune2fs and setquota call a question for their version wrong usage; that they could be started is what counts
+    assert container.wait(60.0) not in (None, 126, 127), container.log.read_text()
+    assert container.log.read_text()
+
+
+def test_it_is_started_and_run_as_the_first_is(image: BuiltImage, quota_image: BuiltImage) -> None:
+    for field in ("Entrypoint", "User", "Env"):
+        assert quota_image.config[field] == image.config[field]
+
+
+def test_no_program_of_it_is_setuid_or_setgid(quota_image: BuiltImage) -> None:
+    modes = {path: path.lstat().st_mode for path in quota_image.root.rglob("*")}
+    special = stat.S_ISUID | stat.S_ISGID
+    assert [path for path, mode in modes.items() if stat.S_ISREG(mode) and mode & special] == []

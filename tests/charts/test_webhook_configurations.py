@@ -180,12 +180,3 @@ def test_what_happens_to_pods_while_nobody_can_refuse_them_is_a_value(validating
     webhook = validating(profiles=DENYING, webhook={"validatingFailurePolicy": policy})["pods"]
     assert webhook["failurePolicy"] == policy
     assert "has(v.nfs)" in expressions(webhook)
-
-
-def test_the_service_selects_the_webhooks_pods(render):
-    service = render()["Service", "nfs-steward-webhook"]
-    assert service["spec"]["selector"] == {
-        "app.kubernetes.io/name": "nfs-steward",
-        "app.kubernetes.io/instance": "nfs-steward",
-        "app.kubernetes.io/component": "webhook",
-    }

@@ -76,12 +76,15 @@ class World:
         kubectl.apply(*(obj for obj in hooks if obj["kind"] not in ("Pod", "Job")))
         for account in ("uninstall", "test"):
             self.product.write_kubeconfig(account)
-        kubectl.apply(*self.product.chart.callers())
         self.product.bed.add_stand_in(STAND_IN)
-        self.start("cluster")
-        self.start("export")
+        for program in ("cluster", "export", "webhook"):
+            self.start(program)
+        self.call_webhook()
+
+    def call_webhook(self) -> None:
+        """Have the API server call the webhook, with the certificate that there is then; return when all works."""
+        self.product.bed.kubectl.apply(*self.product.chart.callers())
         wait_for("the Secret to be there", self.take_over_certificate, _WITHIN)
-        self.start("webhook")
         self.settle()
 
     def start(self, program: str) -> None:

@@ -1,0 +1,159 @@
+"""`nfs-steward uninstall`, with the account of the chart's hook, while everything else still runs."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from kube import resources
+from kube.errors import NotFound
+from kube.resources import Resource
+from policy import keys
+from policy.shapes import Json, sequence
+from testbed.product.chart import NAMESPACE, RELEASE
+from testbed.product.executable import nfs_steward
+from testbed.waiting import wait_for
+
+from .asked import Right
+from .needs import MUTATING, VALIDATING, bare_volume, inline_volume
+from .world import TLS, UNSERVED, World
+
+OTHER_GATE = {"name": "example.org/other"}
+OTHER_FINALIZER = "example.org/held"
+ARGUMENTS = (f"--name={RELEASE}", f"--namespace={NAMESPACE}", "-o", "json")
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """A Pod that waits for an export, and a volume that is held; each has something of somebody else's on it, too."""
+
+    world: World
+    pod: Json
+    volume: Json
+
+    def gates(self) -> list[Json]:
+        """What the Pod waits for now."""
+        return list(sequence(self.read(resources.PODS, self.pod), "spec", "schedulingGates"))
+
+    def finalizers(self) -> set[str]:
+        """Who holds the volume now, but for Kubernetes itself."""
+        held = set(sequence(self.read(resources.VOLUMES, self.volume), "metadata", "finalizers"))
+        return held - {"kubernetes.io/pv-protection"}
+
+    def read(self, resource: Resource, obj: Json) -> Json:
+        """An object as it is now."""
+        return self.world.admin.get(resource, obj["metadata"]["name"], obj["metadata"].get("namespace"))
+
+
+@pytest.fixture
+def blocked(world: World) -> Blocked:
+    world.settle()
+    namespace = world.namespace(opted_in=True)
+    volume = bare_volume(world, world.claim(namespace))
+    volume["metadata"]["finalizers"] = [OTHER_FINALIZER, f"{keys.GROUP}/held"]
+    created = world.admin.create(resources.PODS, waiting_pod(world, namespace))
+    assert created["spec"]["schedulingGates"] == [OTHER_GATE, {"name": keys.DIRECTORY_GATE}]
+    return Blocked(world, created, world.admin.create(resources.VOLUMES, volume))
+
+
+@pytest.fixture
+def installed_again(world: World) -> Iterator[None]:
+    """Puts back what uninstalling deletes; the controller makes a new certificate."""
+    yield
+    world.call_webhook()
+
+
+def waiting_pod(world: World, namespace: str) -> Json:
+    return world.pod(namespace, volumes=[inline_volume(world, UNSERVED)], schedulingGates=[OTHER_GATE])
+
+
+def begin(world: World, *arguments: str) -> "subprocess.Popen[str]":
+    command = [*nfs_steward(), "uninstall", *ARGUMENTS, *arguments]
+    argv = [*command, f"--kubeconfig={world.product.kubeconfig('uninstall')}"]
+    return subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def ended(process: "subprocess.Popen[str]", status: int = 0) -> Any:
+    """What it told, once it has ended as expected."""
+    output, errors = process.communicate(timeout=120)
+    assert process.returncode == status, output + errors
+    return json.loads(output)
+
+
+def exists(world: World, resource: Resource, name: str, namespace: str | None = None) -> bool:
+    try:
+        world.admin.get(resource, name, namespace)
+    except NotFound:
+        return False
+    return True
+
+
+def outcomes(report: Json) -> dict[tuple[str, str], str]:
+    return {(step["deed"], step["kind"]): step["outcome"] for step in report["steps"]}
+
+
+def test_tried_first_it_says_what_it_would_do_and_changes_nothing(world: World, blocked: Blocked) -> None:
+    told = ended(begin(world, "--dry-run"))
+    assert (told["dryRun"], told["complete"]) == (True, True)
+    named = {(step["deed"], step["kind"], step["name"]) for step in told["steps"]}
+    assert named >= {
+        ("delete", "MutatingWebhookConfiguration", RELEASE),
+        ("delete", "ValidatingWebhookConfiguration", RELEASE),
+        ("take gates off", "Pod", blocked.pod["metadata"]["name"]),
+        ("take finalizers off", "PersistentVolume", blocked.volume["metadata"]["name"]),
+        ("delete", "Secret", TLS),
+    }
+    assert set(outcomes(told).values()) == {"done"}
+    assert blocked.gates() == [OTHER_GATE, {"name": keys.DIRECTORY_GATE}]
+    assert blocked.finalizers() == {OTHER_FINALIZER, f"{keys.GROUP}/held"}
+    assert exists(world, MUTATING, RELEASE)
+    assert exists(world, resources.SECRETS, TLS, NAMESPACE)
+
+
+def test_what_blocks_goes_and_all_else_stays(world: World, blocked: Blocked, installed_again: None) -> None:
+    told = ended(begin(world))
+    assert told["complete"] is True
+    assert [step["kind"] for step in told["steps"]][:2] == [MUTATING.kind, VALIDATING.kind]
+    assert told["steps"][-1]["kind"] == "Secret"
+
+    assert blocked.gates() == [OTHER_GATE]
+    assert blocked.finalizers() == {OTHER_FINALIZER}
+    assert not exists(world, MUTATING, RELEASE)
+    assert not exists(world, VALIDATING, RELEASE)
+    assert not exists(world, resources.SECRETS, TLS, NAMESPACE)
+
+    again = ended(begin(world))
+    deletions = [("delete", each.kind) for each in (MUTATING, VALIDATING, resources.SECRETS)]
+    assert outcomes(again) == dict.fromkeys(deletions, "absent")
+    assert again["complete"] is True
+
+
+def test_a_pod_that_was_on_its_way_is_let_go_as_well(world: World, blocked: Blocked, installed_again: None) -> None:
+    late = waiting_pod(world, blocked.pod["metadata"]["namespace"])
+    late["spec"]["schedulingGates"].append({"name": keys.DIRECTORY_GATE})
+    removing = begin(world)
+    wait_for("the first Pod to be let go", lambda: blocked.gates() == [OTHER_GATE], 30)
+    created = world.admin.create(resources.PODS, late)
+    ended(removing)
+    assert blocked.read(resources.PODS, created)["spec"]["schedulingGates"] == [OTHER_GATE]
+
+
+def test_a_secret_of_somebody_else_s_stays(world: World, blocked: Blocked, installed_again: None) -> None:
+    assert ("delete", "Secret") not in outcomes(ended(begin(world, "--keep-secret")))
+    assert exists(world, resources.SECRETS, TLS, NAMESPACE)
+
+
+def test_what_could_not_be_done_is_told_and_keeps_nothing_else_back(
+    world: World, blocked: Blocked, installed_again: None
+) -> None:
+    with world.grants.without(Right("uninstall", "patch", "pods")):
+        told = ended(begin(world, "--timeout=0"), status=1)
+    assert told["complete"] is False
+    (failed,) = [step for step in told["steps"] if step["name"] == blocked.pod["metadata"]["name"]]
+    assert failed["outcome"] == "failed"
+    assert 'cannot patch resource "pods"' in failed["problem"]
+    assert blocked.finalizers() == {OTHER_FINALIZER}
+    assert not exists(world, resources.SECRETS, TLS, NAMESPACE)

@@ -61,8 +61,24 @@ def standing(world: World) -> dict[str, Standing]:
     }
     for _, obj in made.values():
         obj["metadata"] |= marks
+    made["event"] = (resources.EVENTS, event(world, others, "nfs-steward-controller"))
+    made["other's event"] = (resources.EVENTS, event(world, others, "kubelet"))
     created = {name: Standing(kind, world.admin.create(kind, obj)) for name, (kind, obj) in made.items()}
     return {**created, "configuration": Standing(MUTATING, world.admin.get(MUTATING, RELEASE))}
+
+
+def event(world: World, namespace: str, component: str) -> Json:
+    return {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"name": world.name(), "namespace": namespace},
+        "involvedObject": {"apiVersion": "v1", "kind": "Pod", "namespace": namespace, "name": "x"},
+        "reportingComponent": component,
+        "reportingInstance": component,
+        "reason": "Tested",
+        "message": "told",
+        "count": 1,
+    }
 
 
 def marked(**metadata: object) -> Json:
@@ -97,6 +113,7 @@ GATED_BY_OTHERS = {"spec": {"schedulingGates": [OTHER_GATE]}}
         pytest.param(
             "cluster", "configuration", first_webhook("replace", "/clientConfig/caBundle", "QQ=="), id="an authority"
         ),
+        pytest.param("export", "event", {"count": 2, "lastTimestamp": "2026-01-01T00:00:00Z"}, id="an Event once more"),
         pytest.param("administrator", "pod", marked(labels={"a": "c"}), id="anybody else is not fenced"),
     ],
 )
@@ -159,6 +176,8 @@ def test_what_nfs_steward_does_passes(accounts, standing, account, about, patch)
         ),
         pytest.param("cluster", "configuration", first_webhook("remove", ""), id="one webhook less"),
         pytest.param("cluster", "configuration", marked(labels={"a": "b"}), id="a configuration's label"),
+        pytest.param("export", "event", {"message": "else"}, id="other words for an Event"),
+        pytest.param("cluster", "other's event", {"count": 2}, id="an Event of somebody else's"),
     ],
 )
 def test_what_it_never_does_is_refused(accounts, standing, account, about, patch) -> None:
@@ -238,6 +257,13 @@ def test_no_other_volume_can_be_made(accounts, new_volume, spec, annotations) ->
             del part[key]
     with pytest.raises(Forbidden, match=OURS):
         accounts["export"].create(resources.VOLUMES, new_volume, dry_run=True)
+
+
+def test_events_are_written_in_the_programs_own_name_only(world, accounts) -> None:
+    namespace = world.namespace(opted_in=False)
+    accounts["export"].create(resources.EVENTS, event(world, namespace, "nfs-steward-controller"), dry_run=True)
+    with pytest.raises(Forbidden, match=OURS):
+        accounts["export"].create(resources.EVENTS, event(world, namespace, "kubelet"), dry_run=True)
 
 
 def secret(name: str, kind: str = "Opaque") -> tuple[Resource, Json]:

@@ -10,12 +10,13 @@ from kube import resources
 from kube.client import Client
 from kube.errors import Forbidden, NotFound
 from policy import keys
+from policy.gates import export_gate
 from policy.shapes import Json, annotations, mapping
 from testbed.waiting import wait_for
 
 from .conftest import MakeNamespace, SetDefault
 from .installation import INERT, STANDARD, Installation
-from .objects import DEAD, MODES, NOWHERE, SIZE, gates, nfs, pod, template, volume, whole_claim
+from .objects import DEAD, MODES, NOWHERE, SIZE, SLOW, gates, nfs, pod, template, volume, whole_claim
 from .other_webhook import Mutate, OtherWebhook, other_webhook
 from .recording import recording
 
@@ -175,6 +176,16 @@ def test_a_volume_that_a_webhook_before_ours_adds_is_waited_for(
     with beside(BEFORE, lambda obj: added if obj["kind"] == "Pod" else []):
         made = try_out(client, pod("a", inert_team, {"emptyDir": {}}))
     assert gates(made) == [keys.DIRECTORY_GATE]
+
+
+def test_a_volume_on_a_second_export_that_a_webhook_behind_ours_adds_is_waited_for_as_well(
+    beside: Beside, client: Client, inert_team: str
+) -> None:
+    added = [{"op": "add", "path": "/spec/volumes/-", "value": {"name": "added", **nfs("x", SLOW)}}]
+    with beside(AFTER, lambda obj: added if obj["kind"] == "Pod" and len(obj["spec"]["volumes"]) == 1 else []):
+        made = try_out(client, pod("a", inert_team, nfs("x", DEAD), automountServiceAccountToken=False))
+    assert gates(made) == [keys.DIRECTORY_GATE, export_gate("dead"), export_gate("slow")]
+    assert annotations(made)[keys.FILLED] == "spec.schedulingGates"
 
 
 def test_a_volume_that_a_webhook_behind_ours_adds_to_a_pod_of_no_concern_is_not_waited_for(

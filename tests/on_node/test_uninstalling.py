@@ -6,7 +6,7 @@ from policy.shapes import Json
 from testbed.bed import Testbed
 from testbed.product.chart import RELEASE
 from testbed.product.release import Release
-from tests.cluster.objects import claim, gates, nfs, phase, pod
+from tests.cluster.objects import claim, gates, nfs, phase, pod, whole_claim
 
 from .installed import WITHIN
 
@@ -39,5 +39,5 @@ def test_after_uninstalling_the_volumes_are_there_and_nothing_of_ours_is_in_the_
     assert finalizers
     assert all(each.startswith("kubernetes.io/") for each in finalizers)
 
-    bed.kubectl.create(claim("nobody-s", team), pod("free", team, nfs("nowhere")))
+    bed.kubectl.create(whole_claim("nobody-s", team), pod("free", team, nfs("nowhere")))
     assert gates(bed.kubectl.json("get", "pod/free", there)) == []

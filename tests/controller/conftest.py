@@ -107,10 +107,12 @@ CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
 KINDS = {
     "events": "Event",
     "leases": "Lease",
+    "mutatingwebhookconfigurations": "MutatingWebhookConfiguration",
     "namespaces": "Namespace",
     "persistentvolumeclaims": "PersistentVolumeClaim",
     "persistentvolumes": "PersistentVolume",
     "pods": "Pod",
+    "secrets": "Secret",
     "storageclasses": "StorageClass",
 }
 
@@ -136,6 +138,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_PATCH(self) -> None:
         self._answer(self._patch)
+
+    def do_DELETE(self) -> None:
+        self._answer(self._delete)
 
     def _answer(self, make: Callable[[str, dict[str, str]], Json | None]) -> None:
         url = urlsplit(self.path)
@@ -194,6 +199,11 @@ class Handler(BaseHTTPRequestHandler):
         for operation in self.body:
             _apply(current, operation)
         return self.api.put(path, current)
+
+    def _delete(self, path: str, _query: dict[str, str]) -> Json:
+        self._existing(path)
+        self.api.remove(path)
+        return {"kind": "Status", "status": "Success"}
 
     def _existing(self, path: str) -> Json:
         if path not in self.api.objects:

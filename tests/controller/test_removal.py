@@ -1,0 +1,162 @@
+"""Leaving a cluster whose API server fails, and where others are at work at the same time."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from controller.removal import Installation, Removal, Step
+from kube.client import Client
+from kube.connection import connect
+
+from .conftest import PODS, VOLUMES, ApiServer
+
+CONFIGURATION = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/nfs-steward"
+SECRET = "/api/v1/namespaces/storage/secrets/tls"
+TIMEOUT = 60.0
+
+
+@dataclass
+class Clock:
+    """Time passes only while somebody waits; `waited` is told of that."""
+
+    seconds: float = 0.0
+    waited: Callable[[], object] = field(default=lambda: None)
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.seconds, UTC)
+
+    def wait(self, event: threading.Event, seconds: float) -> bool:
+        self.seconds += seconds
+        self.waited()
+        return event.is_set()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def client(api: ApiServer, kubeconfig: Path) -> Iterator[Client]:
+    client = connect(kubeconfig)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def removed(api: ApiServer, client: Client, clock: Clock) -> Callable[[], dict[str, Step]]:
+    """Removes an installation with a Pod that waits and a volume that is held; the steps by the name of the object."""
+    api.put(CONFIGURATION, {})
+    api.put(SECRET, {})
+    api.pod("waiting", "/nfs/data/x")
+    api.put(f"{VOLUMES}/held", {"metadata": {"finalizers": ["nfs-steward.io/held"]}, "spec": {}})
+
+    def removed() -> dict[str, Step]:
+        installation = Installation("nfs-steward", "storage", "tls")
+        steps = list(Removal(client, installation, TIMEOUT, clock=clock).steps())
+        return {step.name: step for step in steps if step.kind != "ValidatingWebhookConfiguration"}
+
+    return removed
+
+
+def refusing(api: ApiServer, wanted: tuple[str, str], status: int, times: float = float("inf")) -> None:
+    """Have a request answered with a status, so many times."""
+    left = [times]
+
+    def refuse(method: str, path: str) -> int | None:
+        if (method, path) != wanted or left[0] <= 0:
+            return None
+        left[0] -= 1
+        return status
+
+    api.refuse = refuse
+
+
+def outcomes(steps: dict[str, Step]) -> dict[str, str]:
+    return {name: step.outcome for name, step in steps.items()}
+
+
+DONE = dict.fromkeys(("nfs-steward", "waiting", "held", "tls"), "done")
+
+
+def test_the_configurations_go_first_and_the_secret_last(api: ApiServer, removed: Any) -> None:
+    assert outcomes(removed()) == DONE
+    assert [write.path for write in api.writes] == [CONFIGURATION, f"{PODS}/waiting", f"{VOLUMES}/held", SECRET]
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        pytest.param(("DELETE", CONFIGURATION), id="a configuration"),
+        pytest.param(("GET", "/api/v1/pods"), id="the list of Pods"),
+        pytest.param(("PATCH", f"{PODS}/waiting"), id="a Pod"),
+        pytest.param(("PATCH", f"{VOLUMES}/held"), id="a volume"),
+        pytest.param(("DELETE", SECRET), id="the Secret"),
+    ],
+)
+def test_what_may_pass_is_tried_again(api: ApiServer, removed: Any, wanted: tuple[str, str]) -> None:
+    refusing(api, wanted, 503, times=3)
+    assert outcomes(removed()) == DONE
+
+
+@pytest.mark.parametrize(
+    ("wanted", "failed"),
+    [
+        pytest.param(("DELETE", CONFIGURATION), {"nfs-steward": "failed"}, id="a configuration"),
+        pytest.param(("PATCH", f"{PODS}/waiting"), {"waiting": "failed"}, id="a Pod"),
+        pytest.param(("PATCH", f"{VOLUMES}/held"), {"held": "failed"}, id="a volume"),
+        pytest.param(("DELETE", SECRET), {"tls": "failed"}, id="the Secret"),
+    ],
+)
+@pytest.mark.parametrize("status", [pytest.param(503, id="for ever"), pytest.param(403, id="for good")])
+def test_what_does_not_pass_is_told_and_keeps_nothing_else_back(
+    api: ApiServer, clock: Clock, removed: Any, wanted: tuple[str, str], failed: dict[str, str], status: int
+) -> None:
+    refusing(api, wanted, status)
+    steps = removed()
+    assert outcomes(steps) == {**DONE, **failed}
+    (name,) = failed
+    assert not steps[name].holds
+    assert "refused by the test" in steps[name].problem
+    assert clock.seconds <= 2 * TIMEOUT
+
+
+def test_pods_that_cannot_be_listed_are_told_of_as_a_kind(api: ApiServer, removed: Any) -> None:
+    refusing(api, ("GET", "/api/v1/pods"), 403)
+    steps = removed()
+    assert (steps[""].kind, steps[""].outcome) == ("Pod", "failed")
+    assert steps["held"].outcome == "done"
+
+
+def test_what_somebody_else_changes_at_the_same_moment_is_looked_at_again(api: ApiServer, removed: Any) -> None:
+    refusing(api, ("PATCH", f"{PODS}/waiting"), 409, times=3)
+    assert outcomes(removed()) == DONE
+
+
+def test_what_somebody_else_keeps_changing_is_given_up_in_the_end(api: ApiServer, clock: Clock, removed: Any) -> None:
+    refusing(api, ("PATCH", f"{PODS}/waiting"), 409)
+    steps = removed()
+    assert outcomes(steps) == {**DONE, "waiting": "contested"}
+    assert not steps["waiting"].holds
+    assert clock.seconds < TIMEOUT + 1
+
+
+def test_a_pod_that_was_on_its_way_is_found_by_a_second_look(api: ApiServer, clock: Clock, removed: Any) -> None:
+    clock.waited = lambda: api.pod("late", "/nfs/data/x") if f"{PODS}/late" not in api.objects else None
+    assert outcomes(removed()) == {**DONE, "late": "done"}
+    assert api.gates("late") == []
+
+
+def test_a_pod_that_is_gone_meanwhile_is_nobody_s_concern(api: ApiServer, removed: Any) -> None:
+    refusing(api, ("PATCH", f"{PODS}/waiting"), 404)
+    steps = removed()
+    assert outcomes(steps) == {**DONE, "waiting": "absent"}
+    assert steps["waiting"].holds

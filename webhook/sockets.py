@@ -3,12 +3,17 @@
 gunicorn makes a socket blocking at the start of each request and reads until the request is there. A client that sends
 one byte now and then would hold a thread for ever, and a time-out for each read would not help: each byte renews it. So
 there is one allowance for all reads and writes of a request. What we take ourselves in between does not count.
+
+And they do not take an error of one connection for that of another. OpenSSL keeps errors in a queue for each thread;
+since 3.12.8 and 3.13.1, Python raises one that a system call met and leaves it there (gh-127257), so that from then on
+every connection of the thread that has nothing to read yet looks broken.
 """
 
 import errno
 import ssl
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 REQUEST_SECONDS: Final = 3.0
@@ -52,13 +57,34 @@ class BoundedSocket(ssl.SSLSocket):
     def _in_time(self, operation: Callable[..., T], *arguments: Any) -> T:
         left = self._left
         if left is None:
-            return operation(*arguments)
+            return _on_its_own(operation, *arguments)
         started = time.monotonic()
         super().settimeout(left)
         try:
-            return operation(*arguments)
+            return _on_its_own(operation, *arguments)
         except TimeoutError:
             raise ConnectionResetError(errno.ECONNRESET, "the peer took longer than a request may take") from None
         finally:
             # Never 0, which would mean not to wait at all.
             self._left = max(left - (time.monotonic() - started), _LEAST_SECONDS)
+
+
+def _on_its_own(operation: Callable[..., T], *arguments: Any) -> T:
+    """What `operation` returns or raises about its own connection; nothing that is left of another one's error."""
+    try:
+        return operation(*arguments)
+    except (ssl.SSLError, TimeoutError):
+        raise
+    except OSError:
+        _forget_errors()
+    try:
+        return operation(*arguments)  # a connection that is broken is so the second time, too
+    except OSError:
+        _forget_errors()
+        raise
+
+
+def _forget_errors() -> None:
+    """Empty OpenSSL's queue of this thread: Python does so when it refuses a list of ciphers."""
+    with suppress(ssl.SSLError):
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).set_ciphers("none of this name")

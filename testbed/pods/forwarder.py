@@ -77,36 +77,41 @@ class _Port:
 
 
 class _Side(asyncio.Protocol):
-    """One side of a connection; what it reads is written to the other."""
+    """One side of a connection; what it reads is written to the other. It ends when both have nothing more to say."""
 
     def __init__(self) -> None:
         self.transport: asyncio.Transport | None = None
         self.other: _Side | None = None
+        self._finished = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
 
     def data_received(self, data: bytes) -> None:
-        assert self.other is not None and self.other.transport is not None  # noqa: PT018
-        self.other.transport.write(data)
+        self._opposite().write(data)
 
     def eof_received(self) -> bool:
-        if self.other is not None and self.other.transport is not None and self.other.transport.can_write_eof():
-            self.other.transport.write_eof()
-        return True  # this side stays open for what the other still has to say
+        self._finished = True
+        assert self.other is not None
+        self._opposite().write_eof()
+        return not self.other._finished
 
     def connection_lost(self, problem: Exception | None) -> None:
         if self.other is not None and self.other.transport is not None:
             (self.other.transport.abort if problem else self.other.transport.close)()
 
     def pause_writing(self) -> None:
-        if self.other is not None and self.other.transport is not None:
-            self.other.transport.pause_reading()
+        self._opposite().pause_reading()
 
     def resume_writing(self) -> None:
-        if self.other is not None and self.other.transport is not None:
-            self.other.transport.resume_reading()
+        self._opposite().resume_reading()
+
+    def _opposite(self) -> asyncio.Transport:
+        # Nothing is read, and so nothing else happens, before there are two sides.
+        assert self.other is not None
+        assert self.other.transport is not None
+        return self.other.transport
 
 
 class _Incoming(_Side):

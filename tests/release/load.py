@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import count
 from typing import Final
 
 from kube import resources
@@ -49,16 +48,16 @@ def load_on(bed: Testbed, namespace: str, expected_class: str | None = None) -> 
     """A load in a namespace, from before the block begins until it ends. Its claims must all be taken and, where
     `expected_class` is given, get that class.
     """
-    load, stopping, numbers = Load(), threading.Event(), count(1)
+    load, stopping = Load(), threading.Event()
 
     def create(client: Client) -> str | None:
-        name = f"load-{next(numbers)}"
+        wanted = whole_claim("", namespace, meta={"generateName": "load-", "name": None})
         try:
-            made = client.create(resources.CLAIMS, whole_claim(name, namespace))
+            made = client.create(resources.CLAIMS, wanted)
         except ApiError as problem:
-            return f"{name}: {problem}"
+            return str(problem)
         found = text(made, "spec", "storageClassName")
-        return None if expected_class in (None, found) else f"{name}: it got the class {found}"
+        return None if expected_class in (None, found) else f"the class {found}"
 
     def work() -> None:
         client = connect(bed.kubeconfig)

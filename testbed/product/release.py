@@ -68,8 +68,8 @@ class Release:
         self._helm("rollback", RELEASE, applying.flag, *_waiting(wait=wait))
 
     def uninstall(self) -> None:
-        """Uninstall it; returns when Helm is done."""
-        self._helm("uninstall", RELEASE)
+        """Uninstall it; returns when everything of it is gone."""
+        self._helm("uninstall", RELEASE, "--wait", f"--timeout={_TIMEOUT:.0f}s")
 
     def test(self) -> str:
         """`helm test`; what it says."""

@@ -21,7 +21,8 @@ WORKING: Final = (WEBHOOK, CLUSTER, MAIN)
 """The Deployments that can become available: all but that of the dead export."""
 TLS: Final = f"{RELEASE}-webhook-tls"
 
-WITHIN: Final = 60.0
+WITHIN: Final = 120.0
+"""Seconds, and far more than anything takes: on machines with other work, too."""
 
 
 def chart_values(export: NfsExport | PlainFolder, **others: Any) -> Json:
@@ -82,7 +83,7 @@ class Site:
 
     def wait_working(self) -> None:
         """Return when all that can be available is, and the API server gets answers from the webhook."""
-        self.release.wait_available(*WORKING)
+        self.release.wait_available(*WORKING, within=WITHIN)
         wait_for("the API server to be answered", self.answers, WITHIN)
 
     def bundles(self) -> list[str | None]:

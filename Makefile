@@ -48,11 +48,12 @@ test-fast: setup ## Run the tests that need no cluster
 	@$(BIN)/pytest -m 'not ($(NEEDS_A_CLUSTER))'
 
 .PHONY: lint
-lint: setup ## Check style, types and the arrows between the packages
+lint: setup ## Check style, types, the arrows between the packages, the Dockerfile
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
 
 .PHONY: bench
 bench: setup ## Measure against the peers; one table, also in build/bench.json

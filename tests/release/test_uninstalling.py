@@ -73,14 +73,14 @@ def test_nothing_blocks_nothing_is_left_and_nothing_is_lost(site: Site, uninstal
 
     assert theirs.claim()["status"]["phase"] == "Bound"
     assert (theirs.directory / "precious").read_text() == "data"
-    assert not [name for name in sequence(theirs.volume(), "metadata", "finalizers") if keys.PREFIX in name]
+    assert not [name for name in sequence(theirs.volume(), "metadata", "finalizers") if keys.GROUP in name]
 
     assert gates(theirs.pod()) == []
     wait_for("the Pod to be scheduled", lambda: is_scheduled(theirs.pod()), WITHIN)
 
     left = ("get", CLUSTER_WIDE, f"--selector={OURS}", "-o=name")
     wait_for("what belonged to it to be gone", lambda: not site.bed.kubectl(*left), WITHIN)
-    in_namespace = site.bed.kubectl("get", "all,leases,secrets,configmaps", f"--namespace={NAMESPACE}", "-o=name")
+    in_namespace = site.bed.kubectl("get", "all,secrets,configmaps", f"--namespace={NAMESPACE}", "-o=name")
     assert [name for name in in_namespace.split() if "kube-root-ca" not in name] == []
 
 

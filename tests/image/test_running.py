@@ -21,6 +21,9 @@ ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 POLICY = "/etc/nfs-steward/policy"
 TLS = "/etc/nfs-steward/tls"
 
+# Some tests ask for their container by its name, from which nobody can tell what it stands on.
+pytestmark = [pytest.mark.image, pytest.mark.cluster]
+
 
 @pytest.fixture
 def port() -> int:

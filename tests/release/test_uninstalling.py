@@ -1,6 +1,5 @@
 """`helm uninstall`: nothing of ours is left that blocks anything, and everything of theirs stays."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from policy import keys
 from policy.shapes import Json, sequence
 from testbed.product.chart import NAMESPACE, RELEASE
 from testbed.waiting import wait_for
+from tests.cluster.installation import INERT
 from tests.cluster.objects import gates, is_scheduled, nfs, phase, pod, whole_claim
 
 from .load import load_on
@@ -58,14 +58,13 @@ def theirs(site: Site, client: Client, team: str) -> Theirs:
 
 
 @pytest.fixture
-def uninstalled(site: Site, theirs: Theirs) -> Iterator[list[str]]:
+def uninstalled(site: Site, theirs: Theirs, inert_team: str) -> list[str]:
     """Everything is uninstalled, while claims are created all the time: what was said of those that were refused."""
     assert gates(theirs.pod()) == [keys.DIRECTORY_GATE]
-    with load_on(site.bed, theirs.namespace) as load:
+    with load_on(site.bed, inert_team) as load:
         site.uninstall()
         load.wait_for_more()
-    yield load.failures
-    site.have_installed()
+    return load.failures
 
 
 def test_nothing_blocks_nothing_is_left_and_nothing_is_lost(site: Site, uninstalled: list[str], theirs: Theirs) -> None:
@@ -84,11 +83,11 @@ def test_nothing_blocks_nothing_is_left_and_nothing_is_lost(site: Site, uninstal
     assert [name for name in in_namespace.split() if "kube-root-ca" not in name] == []
 
 
-def test_it_can_be_installed_again_and_finds_what_it_had_made(
-    site: Site, uninstalled: list[str], theirs: Theirs
+def test_it_can_be_installed_again_and_serves_what_it_had_made(
+    site: Site, uninstalled: list[str], theirs: Theirs, inert_team: str
 ) -> None:
     site.have_installed()
     assert theirs.claim()["status"]["phase"] == "Bound"
-    with load_on(site.bed, theirs.namespace, "nfs") as load:
+    with load_on(site.bed, inert_team, INERT) as load:
         load.wait_for_more()
     assert load.failures == []

@@ -1,7 +1,7 @@
 """What one `helm install` and one label come to."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -22,15 +22,21 @@ from .site import CLUSTER, TLS, WEBHOOK, WITHIN, WORKING, Site
 
 
 @pytest.fixture
-def claims(site: Site, client: Client, inert_team: str) -> Mapping[str, Json]:
-    """All claims of the table of admission, as they are once they have been admitted."""
+def claims(site: Site, client: Client, inert_team: str) -> Iterator[Mapping[str, Json]]:
+    """All claims of the table of admission, as they are once they have been admitted.
+
+    Nothing stays: a claim of the class "" would take any volume without a class.
+    """
     local = {"hostPath": {"path": "/nonexistent"}}
-    client.create(resources.VOLUMES, volume(f"{inert_team}-with-class", local, storageClassName="handmade"))
-    client.create(resources.VOLUMES, volume(f"{inert_team}-without-class", local))
+    with_class, without = f"{inert_team}-with-class", f"{inert_team}-without-class"
+    client.create(resources.VOLUMES, volume(with_class, local, storageClassName="handmade"))
+    client.create(resources.VOLUMES, volume(without, local))
     authors = json.loads(json.dumps({name: row.author for name, row in CLAIMS.items()}).replace(TEAM, inert_team))
     for name, author in authors.items():
         author["metadata"]["name"] = name
-    return {name: client.create(resources.CLAIMS, author) for name, author in authors.items()}
+    yield {name: client.create(resources.CLAIMS, author, dry_run=True) for name, author in authors.items()}
+    for name in (with_class, without):
+        client.delete(resources.VOLUMES, name)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """A load that never stops: claims that are created as fast as they are answered, by several clients at once.
 
-They are admitted, by the webhook too, and not stored: thousands of claims that wait would keep the binder busy for long.
+They are admitted, by the webhook too, and not stored: thousands of waiting claims would keep the binder busy for long.
 """
 
 import threading

@@ -1,6 +1,5 @@
 """Pods as processes, on the session's testbed: they come to the node that they tolerate, and run as they say."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -81,12 +80,10 @@ def test_a_pod_waits_for_its_volume_serves_it_through_a_service_and_follows_it(
     testbed.kubectl.create(serving, service)
     address = client.get(resources.SERVICES, "web", namespace)["spec"]["clusterIP"]
 
-    def events() -> str:
-        return json.dumps(list(client.list(resources.EVENTS, namespace).items))
+    def told(words: str) -> bool:
+        return any(words in event["message"] for event in client.list(resources.EVENTS, namespace).items)
 
-    wait_for(
-        "an Event about the ConfigMap", lambda: f'configmap \\"{namespace}/page\\" not found' in repr(events()), WITHIN
-    )
+    wait_for("an Event about the ConfigMap", lambda: told(f'configmap "{namespace}/page" not found'), WITHIN)
     testbed.kubectl.create(page("one", namespace))
     wait_for("the Pod to be ready", lambda: is_ready(client.get(resources.PODS, "web", namespace)), WITHIN)
     wait_for("the first page", lambda: read(address) == "one", WITHIN)

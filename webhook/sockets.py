@@ -4,8 +4,8 @@ gunicorn makes a socket blocking at the start of each request and reads until th
 one byte now and then would hold a thread for ever, and a time-out for each read would not help: each byte renews it. So
 there is one allowance for all reads and writes of a request. What we take ourselves in between does not count.
 
-And they do not take an error of one connection for that of another. OpenSSL keeps errors in a queue for each thread, and
-wants it to be empty before each operation (SSL_get_error(3)). Python does not see to that
+And they do not take an error of one connection for that of another. OpenSSL keeps errors in a queue for each thread,
+and wants it to be empty before each operation (SSL_get_error(3)). Python does not see to that
 (https://github.com/python/cpython/issues/148594): 3.13 raises an error that a system call met and leaves it there, so
 that from then on every connection of the thread that has nothing to read yet looks broken.
 """

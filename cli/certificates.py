@@ -6,6 +6,7 @@ from functools import wraps
 
 import click
 
+from cli.options import with_options
 from cli.parameters import DurationType
 from controller.certificates.options import CertificateOptions, Mode
 from policy.durations import format_duration
@@ -88,7 +89,4 @@ def certificate_options(function: Callable[..., None]) -> Callable[..., None]:
         kept = mode and CertificateOptions(mode, secret, service, pods, configuration, lifetime, authority_lifetime)
         function(*leading, certificates=kept, **its_own)
 
-    wrapped: Callable[..., None] = collecting
-    for option in reversed(_OPTIONS):
-        wrapped = option(wrapped)
-    return wrapped
+    return with_options(collecting, _OPTIONS)

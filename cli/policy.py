@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 import orjson
 
+from cli.options import text_or_json_option
 from cli.policyread import read_policy
 from policy.cautions import policy_warnings
 from policy.errors import PolicyInvalid, Problem
@@ -20,7 +21,7 @@ def command() -> None:
 
 @command.command(short_help="Tell everything that is wrong with a policy file.")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@text_or_json_option
 def check(file: Path, output: str) -> None:
     """Tell everything that is wrong with a policy FILE: where, what stands there, and why that cannot be.
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from cli.options import kubeconfig_option, with_options
 from runtime.logs import Level
 
 
@@ -29,12 +30,7 @@ _OPTIONS = (
         metavar="FILE",
         help="The policy; read again when it changes.",
     ),
-    click.option(
-        "--kubeconfig",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        help="How to reach the cluster.  [default: $KUBECONFIG, else the Pod's own service account]",
-    ),
+    kubeconfig_option,
     click.option(
         "--log-format",
         type=click.Choice(["json", "text"]),
@@ -61,7 +57,4 @@ def process_options(function: Callable[..., None]) -> Callable[..., None]:
     ) -> None:
         function(ProcessOptions(policy_file, kubeconfig, log_format == "json", log_level), **its_own)
 
-    wrapped: Callable[..., None] = collecting
-    for option in reversed(_OPTIONS):
-        wrapped = option(wrapped)
-    return wrapped
+    return with_options(collecting, _OPTIONS)

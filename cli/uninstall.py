@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 import orjson
 
+from cli.options import kubeconfig_option, text_or_json_option, timeout_option
 from controller.removal import Installation, Removal, Step
 from kube.connection import connect
 
@@ -26,21 +27,9 @@ _INCOMPLETE = 1
     "--keep-secret", is_flag=True, help="Leave the webhook's Secret: its certificate is not nfs-steward's own."
 )
 @click.option("--dry-run", is_flag=True, help="Have the API server check everything, and change nothing.")
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0),
-    default=60.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long to try again what fails for reasons that may pass.",
-)
-@click.option(
-    "--kubeconfig",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="How to reach the cluster.  [default: $KUBECONFIG, else the Pod's own service account]",
-)
-@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@timeout_option("How long to try again what fails for reasons that may pass.")
+@kubeconfig_option
+@text_or_json_option
 def command(  # noqa: PLR0913 # one for each option
     *,
     name: str,

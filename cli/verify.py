@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 import orjson
 
+from cli.options import kubeconfig_option, text_or_json_option, timeout_option
 from cli.trial import FilledIn, Trial, Verdict, until_filled_in
 from kube.connection import connect
 
@@ -23,21 +24,9 @@ _NOT_FILLED_IN = 1
     metavar="NAME",
     help="What the webhook configurations are called; for advice on what to look at.",
 )
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0),
-    default=60.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long to try again: a webhook that has just been installed takes a few seconds.",
-)
-@click.option(
-    "--kubeconfig",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="How to reach the cluster.  [default: $KUBECONFIG, else the Pod's own service account]",
-)
-@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@timeout_option("How long to try again: a webhook that has just been installed takes a few seconds.")
+@kubeconfig_option
+@text_or_json_option
 def command(
     *, namespace: str, expect_class: str | None, name: str, timeout: float, kubeconfig: Path | None, output: str
 ) -> None:

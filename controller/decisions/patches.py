@@ -17,30 +17,12 @@ from policy.volumes import OPTIONS_FIELD
 
 def gates_patch(uid: str, seen: Sequence[str], gates: Collection[str]) -> JsonPatch:
     """Take `gates` off a Pod whose gates are `seen`, all of them, in this order. It touches nothing else."""
-    removed = [
-        operation
-        for index, name in reversed(list(enumerate(seen)))
-        if name in gates
-        for operation in (
-            _test(f"/spec/schedulingGates/{index}/name", name),
-            {"op": "remove", "path": f"/spec/schedulingGates/{index}"},
-        )
-    ]
-    return [_test("/metadata/uid", uid), *removed]
+    return _taking_off(uid, "/spec/schedulingGates/{}", "/name", seen, gates)
 
 
 def finalizers_patch(uid: str, seen: Sequence[str], finalizers: Collection[str]) -> JsonPatch:
     """Take `finalizers` off an object whose finalizers are `seen`, all of them, in this order."""
-    removed = [
-        operation
-        for index, name in reversed(list(enumerate(seen)))
-        if name in finalizers
-        for operation in (
-            _test(f"/metadata/finalizers/{index}", name),
-            {"op": "remove", "path": f"/metadata/finalizers/{index}"},
-        )
-    ]
-    return [_test("/metadata/uid", uid), *removed]
+    return _taking_off(uid, "/metadata/finalizers/{}", "", seen, finalizers)
 
 
 def class_patch(claim: Json, storage_class: str) -> JsonPatch:
@@ -61,6 +43,19 @@ def options_patch(volume: Json, options: Sequence[str]) -> JsonPatch:
         {"op": "add", "path": "/spec/mountOptions", "value": list(options)},
         *_mark(volume, OPTIONS_FIELD),
     ]
+
+
+def _taking_off(uid: str, place: str, name_in_it: str, seen: Sequence[str], gone: Collection[str]) -> JsonPatch:
+    """Remove those entries of a list that `gone` names, each if it is still in its place; the last first, since a
+    removal moves those behind it. `place` is an entry's path with `{}` for its index.
+    """
+    removed = [
+        operation
+        for path, name in reversed([(place.format(index), name) for index, name in enumerate(seen)])
+        if name in gone
+        for operation in (_test(path + name_in_it, name), {"op": "remove", "path": path})
+    ]
+    return [_test("/metadata/uid", uid), *removed]
 
 
 def _mark(obj: Json, field: str) -> JsonPatch:

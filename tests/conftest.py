@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Generator, Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -19,8 +18,7 @@ from testbed.node.node import Node
 from testbed.parts import TestbedOptions
 from testbed.progress import Progress
 from tests import waiting
-
-MakeNamespace = Callable[..., str]
+from tests.namespaces import MakeNamespace, namespace_maker
 
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 
@@ -117,17 +115,7 @@ def make_namespace(kubectl: Kubectl) -> MakeNamespace:
 
     It is not deleted: the testbed ends with the session, and the deletion of a namespace takes seconds.
     """
-    numbers = count(1)
-
-    def make(labels: dict[str, str] | None = None) -> str:
-        name = f"test-{next(numbers)}"
-        metadata = {"name": name, "labels": labels or {}}
-        kubectl.create({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
-        # Pods are refused until the controller manager has made it.
-        kubectl("wait", "--for=create", "serviceaccount/default", f"--namespace={name}", "--timeout=30s")
-        return name
-
-    return make
+    return namespace_maker(kubectl, "test")
 
 
 @pytest.fixture

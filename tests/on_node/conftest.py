@@ -4,7 +4,6 @@ Its API server and its Pods reach each other, and the image has been imported.
 """
 
 from collections.abc import Iterator
-from itertools import count
 
 import pytest
 
@@ -19,7 +18,8 @@ from testbed.node.node import Node
 from testbed.parts import TestbedOptions
 from testbed.product.chart import NAMESPACE
 from testbed.product.release import Release
-from tests.conftest import REQUIRE_ALL, MakeNamespace
+from tests.conftest import REQUIRE_ALL
+from tests.namespaces import MakeNamespace, namespace_maker
 
 from .installed import chart_values, wait_all_available
 
@@ -65,16 +65,7 @@ def administrator(bed: Testbed) -> Client:
 @pytest.fixture(scope="session")
 def make_team(bed: Testbed, release: Release) -> MakeNamespace:
     """Make an opted-in namespace; returns its name."""
-    numbers = count(1)
-
-    def make(labels: dict[str, str] | None = None) -> str:
-        name = f"team-{next(numbers)}"
-        metadata = {"name": name, "labels": {keys.INJECT: keys.INJECT_ENABLED, **(labels or {})}}
-        bed.kubectl.create({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
-        bed.kubectl("wait", "--for=create", "serviceaccount/default", f"--namespace={name}", "--timeout=30s")
-        return name
-
-    return make
+    return namespace_maker(bed.kubectl, "team", {keys.INJECT: keys.INJECT_ENABLED})
 
 
 @pytest.fixture

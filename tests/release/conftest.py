@@ -1,7 +1,6 @@
 """A testbed of its own, whose Pods are processes of this machine, with nfs-steward on it as Helm installs it."""
 
 from collections.abc import Iterator
-from itertools import count
 
 import pytest
 
@@ -21,7 +20,8 @@ from testbed.progress import Progress
 from testbed.story.audit import CREATIONS
 from tests.cluster.conftest import inert_class
 from tests.cluster.installation import INERT
-from tests.conftest import REQUIRE_ALL, MakeNamespace
+from tests.conftest import REQUIRE_ALL
+from tests.namespaces import MakeNamespace, namespace_maker
 
 from .load import Load, load_on
 from .site import Site
@@ -99,16 +99,7 @@ def site(shared_site: Site) -> Site:
 @pytest.fixture(scope="package")
 def make_namespace(kubectl: Kubectl) -> MakeNamespace:
     """Make a namespace with these labels and a name that no other test uses; returns the name."""
-    numbers = count(1)
-
-    def make(labels: dict[str, str] | None = None) -> str:
-        name = f"test-{next(numbers)}"
-        metadata = {"name": name, "labels": labels or {}}
-        kubectl.create({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
-        kubectl("wait", "--for=create", "serviceaccount/default", f"--namespace={name}", "--timeout=30s")
-        return name
-
-    return make
+    return namespace_maker(kubectl, "test")
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from testbed.product.chart import NAMESPACE, RELEASE
 from testbed.waiting import wait_for
 from tests.cluster.admission_rows import CLAIMS, PLUGIN, TEAM
 from tests.cluster.objects import claim, gates, nfs, phase, pod, volume
-from tests.conftest import MakeNamespace
+from tests.namespaces import MakeNamespace
 
 from .site import CLUSTER, TLS, WEBHOOK, WITHIN, WORKING, Site
 

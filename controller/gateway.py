@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from controller.decisions.actions import JsonPatch, Tell
+from controller.decisions.actions import ApiEffect, CreateVolume, PatchEffect, Tell
 from controller.told import RecentlyTold
 from kube import resources
 from kube.client import Client
 from kube.errors import AlreadyExists, Conflict, Forbidden, Invalid, NotFound
-from kube.events import EventRecorder, ObjectReference
+from kube.events import EventRecorder
 from policy.errors import StewardError
 from policy.shapes import Json
 
@@ -25,25 +25,10 @@ class EffectRefused(StewardError):
 
 
 class ApiGateway(Protocol):
-    """Every write for claims, volumes and Pods. Each is a single call, so that a process may die between any two.
+    """Every write for claims, volumes and Pods. Each is a single call, so that a process may die between any two."""
 
-    All but `tell` raise `ChangedMeanwhile`, `EffectRefused`, or `ApiError` for what may pass.
-    """
-
-    def create_volume(self, volume: Json) -> None:
-        """Create a PersistentVolume."""
-        ...
-
-    def patch_gates(self, pod: ObjectReference, patch: JsonPatch) -> None:
-        """Patch a Pod's scheduling gates."""
-        ...
-
-    def patch_class(self, claim: ObjectReference, patch: JsonPatch) -> None:
-        """Patch a claim's class."""
-        ...
-
-    def patch_mount_options(self, volume: ObjectReference, patch: JsonPatch) -> None:
-        """Patch a volume's mount options."""
+    def perform(self, effect: ApiEffect) -> None:
+        """Have one effect; raises `ChangedMeanwhile`, `EffectRefused`, or `ApiError` for what may pass."""
         ...
 
     def tell(self, event: Tell) -> None:
@@ -59,33 +44,29 @@ class ClusterGateway:
         self._recorder = recorder
         self._told = RecentlyTold(clock)
 
-    def create_volume(self, volume: Json) -> None:
-        """See `ApiGateway`; a name that is taken means that somebody else, or an earlier life of ours, was faster."""
-        with explained():
-            try:
-                self._client.create(resources.VOLUMES, volume)
-            except Invalid as error:
-                raise EffectRefused(error.message) from error
-
-    def patch_gates(self, pod: ObjectReference, patch: JsonPatch) -> None:
+    def perform(self, effect: ApiEffect) -> None:
         """See `ApiGateway`."""
         with explained():
-            self._client.patch(resources.PODS, pod.name, patch, pod.namespace, type="json")
-
-    def patch_class(self, claim: ObjectReference, patch: JsonPatch) -> None:
-        """See `ApiGateway`."""
-        with explained():
-            self._client.patch(resources.CLAIMS, claim.name, patch, claim.namespace, type="json")
-
-    def patch_mount_options(self, volume: ObjectReference, patch: JsonPatch) -> None:
-        """See `ApiGateway`."""
-        with explained():
-            self._client.patch(resources.VOLUMES, volume.name, patch, type="json")
+            if isinstance(effect, CreateVolume):
+                self._create_volume(effect.volume)
+            else:
+                self._patch(effect)
 
     def tell(self, event: Tell) -> None:
         """See `ApiGateway`; what was told a short while ago is not told again."""
         if self._told.is_news(event):
             self._recorder.record(event.about, event.type, event.reason, event.message)
+
+    def _create_volume(self, volume: Json) -> None:
+        """A name that is taken means that somebody else, or an earlier life of ours, was faster."""
+        try:
+            self._client.create(resources.VOLUMES, volume)
+        except Invalid as error:
+            raise EffectRefused(error.message) from error
+
+    def _patch(self, effect: PatchEffect) -> None:
+        about = effect.about
+        self._client.patch(effect.resource, about.name, effect.patch, about.namespace, type="json")
 
 
 @contextmanager

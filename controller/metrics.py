@@ -7,6 +7,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from controller.export.outcomes import ExportState, Outcome
+from controller.export.requests import Request
 
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
@@ -42,10 +43,10 @@ class ControllerMetrics:
             ("export",),
             registry=registry,
         )
-        self._directories = Counter(
-            "nfs_steward_directory_outcomes",
-            "What asking the export for a directory came to",
-            ("export", "outcome"),
+        self._asked = Counter(
+            "nfs_steward_export_outcomes",
+            "What asking something of the export came to",
+            ("export", "request", "outcome"),
             registry=registry,
         )
         self._certificates = Gauge(
@@ -73,9 +74,9 @@ class ControllerMetrics:
             self._state.labels(export, each).set_function(_one_while(state, each))
         self._hanging.labels(export).set_function(lambda: float(hanging()))
 
-    def directory_asked(self, export: str, outcome: Outcome) -> None:
-        """Count what asking for a directory came to."""
-        self._directories.labels(export, type(outcome).__name__.lower()).inc()
+    def export_asked(self, export: str, request: Request, outcome: Outcome) -> None:
+        """Count what asking for something came to."""
+        self._asked.labels(export, type(request).__name__, type(outcome).__name__.lower()).inc()
 
 
 def _one_while(state: Callable[[], ExportState], wanted: ExportState) -> Callable[[], float]:

@@ -13,9 +13,10 @@ from controller.duties.duty import Duty
 from controller.duties.everyone import Duties
 from controller.duties.export_role import ExportRole
 from controller.duties.role import Role
-from controller.duties.settling import Gateways, Make
+from controller.duties.settling import Ask, Gateways
 from controller.export.export import MountedExport
 from controller.export.outcomes import Outcome
+from controller.export.requests import Request
 from controller.gateway import ClusterGateway
 from controller.metrics import ControllerMetrics
 from controller.observed.fresh import FreshReads
@@ -27,8 +28,7 @@ from kube.clock import SystemClock
 from kube.connection import connect
 from kube.events import EventRecorder
 from kube.lease import LeaderElection
-from policy.exports import Segments
-from policy.model import Directories, Policy
+from policy.model import Policy
 from runtime.health import Health
 from runtime.httpd import Httpd, standard_pages
 from runtime.logs import get_logger
@@ -117,7 +117,7 @@ class ControllerProcess:
             self._certificates = self._keeping(duty)
         for name, root in self._options.exports.items():
             export = self._mounted(name, root)
-            duty = self._add_duty(ExportRole(name, self._view, reads), self._making(name, export))
+            duty = self._add_duty(ExportRole(name, self._view, reads), self._asking(name, export))
             export.health.on_recovery(duty.hurry)
 
     def _keeping(self, duty: Duty) -> Certificates | None:
@@ -144,19 +144,19 @@ class ControllerProcess:
         self._ready.add(f"export-{name}", export_check(export.health), informative=True)
         return export
 
-    def _making(self, name: str, export: MountedExport) -> Make:
-        def make(segments: Segments, wish: Directories) -> Outcome:
-            outcome = export.make(segments, wish)
-            self._metrics.directory_asked(name, outcome)
+    def _asking(self, name: str, export: MountedExport) -> Ask:
+        def ask(request: Request) -> Outcome:
+            outcome = export.ask(request)
+            self._metrics.export_asked(name, request, outcome)
             return outcome
 
-        return make
+        return ask
 
-    def _add_duty(self, role: Role, make: Make | None = None) -> Duty:
+    def _add_duty(self, role: Role, ask: Ask | None = None) -> Duty:
         options = self._options
         lease, timing = f"nfs-steward-{role.name}", options.timing
         election = LeaderElection(self._client, lease, options.namespace, options.identity, durations=timing.lease)
-        duty = Duty(role, Gateways(self._api, make), election, self._metrics, timing.duty)
+        duty = Duty(role, Gateways(self._api, ask), election, self._metrics, timing.duty)
         self._duties.add(duty)
         self._ready.add(f"lease-{role.name}", election_check(election))
         return duty

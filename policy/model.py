@@ -27,6 +27,7 @@ from policy.fields import (
     QuantityText,
     ServerName,
 )
+from policy.ownership import Ownership
 from policy.quantity import parse_quantity
 from policy.selectors import LabelSelector
 from policy.settings import Setting
@@ -43,6 +44,11 @@ class Directories(Setting):
     mode: ModeBits = Field(default=int(DEFAULT_MODE, 8), json_schema_extra={"default": DEFAULT_MODE})
     uid: OwnerId = 0
     gid: OwnerId = 0
+
+    @property
+    def ownership(self) -> Ownership:
+        """The three in one."""
+        return Ownership(self.mode, self.uid, self.gid)
 
 
 class Export(Setting):

@@ -9,24 +9,17 @@ from typing import Any, ClassVar, TypeAlias
 
 from controller.decisions import reasons
 from controller.export.outcomes import Outcome
+from controller.export.requests import Request
+from kube import resources
 from kube.events import EventType, ObjectReference
-from policy.exports import Segments
-from policy.model import Directories
+from kube.resources import Resource
 from policy.shapes import Json
 
-Outcomes: TypeAlias = Mapping[Segments, Outcome]
+Outcomes: TypeAlias = Mapping[Request, Outcome]
 """What has been asked of the export for the object at hand so far, and what came of it."""
 
 JsonPatch: TypeAlias = Sequence[Mapping[str, Any]]
 """Operations of RFC 6902; ours begin with tests that what was seen still holds."""
-
-
-@dataclass(frozen=True, slots=True)
-class MakeDirectory:
-    """Have a directory on the duty's export; the object is looked at again with the outcome."""
-
-    segments: Segments
-    wish: Directories
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +28,7 @@ class LiftGates:
 
     about: ObjectReference
     patch: JsonPatch
+    resource: ClassVar[Resource] = resources.PODS
     refused: ClassVar[str] = reasons.GATE_NOT_LIFTED
 
 
@@ -53,6 +47,7 @@ class SetClass:
 
     about: ObjectReference
     patch: JsonPatch
+    resource: ClassVar[Resource] = resources.CLAIMS
     refused: ClassVar[str] = reasons.CLASS_NOT_FILLED_IN
 
 
@@ -62,6 +57,7 @@ class SetMountOptions:
 
     about: ObjectReference
     patch: JsonPatch
+    resource: ClassVar[Resource] = resources.VOLUMES
     refused: ClassVar[str] = reasons.MOUNT_OPTIONS_NOT_FILLED_IN
 
 
@@ -89,6 +85,10 @@ class TryAgain:
     why: str
 
 
-ApiEffect: TypeAlias = LiftGates | CreateVolume | SetClass | SetMountOptions
-Action: TypeAlias = MakeDirectory | ApiEffect | Tell | LookAgain | TryAgain
+PatchEffect: TypeAlias = LiftGates | SetClass | SetMountOptions
+"""Effects that are one patch of the object that they are about, which is one of `resource`."""
+
+ApiEffect: TypeAlias = CreateVolume | PatchEffect
+Action: TypeAlias = Request | ApiEffect | Tell | LookAgain | TryAgain
+"""A request is for the duty's export; the object is looked at again with its outcome."""
 Actions: TypeAlias = tuple[Action, ...]

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from controller.export.outcomes import DirectoryState
 from policy import keys
 from policy.exports import Segments
 from policy.model import Export
+from policy.ownership import Ownership
 from policy.shapes import Json, sequence, text
 
 
@@ -32,7 +32,7 @@ def directory_path(export: Export, segments: Segments) -> str:
     return "/".join((export.path.rstrip("/"), *segments))
 
 
-def new_volume(plan: Plan, directory: DirectoryState) -> Json:
+def new_volume(plan: Plan, directory: Ownership) -> Json:
     """The PersistentVolume for a claim, with a directory that is there already.
 
     `claimRef` carries the uid, so that no later claim of the same name gets it; the claim itself is left to the binder.

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from policy.errors import StewardError, shorten
 from policy.exports import ManagedExports
 from policy.model import Directories, Export
+from policy.ownership import Ownership
 
 EXPORT = "export"
 _ON_DELETE = "onDelete"
@@ -35,7 +36,7 @@ def export_for(parameters: Mapping[str, str], exports: ManagedExports) -> Export
     return export
 
 
-def class_directories(parameters: Mapping[str, str], defaults: Directories) -> Directories:
+def class_directories(parameters: Mapping[str, str], defaults: Directories) -> Ownership:
     """Mode and owner of the directories made for a class: what it says, laid over the export's own `defaults`.
 
     Raises `ParametersRefused` for any parameter that is not understood; one that is has no other effect.
@@ -52,7 +53,7 @@ def class_directories(parameters: Mapping[str, str], defaults: Directories) -> D
         "gid": _number(parameters, "gid", defaults.gid),
     }
     try:
-        return Directories.model_validate(wanted)
+        return Directories.model_validate(wanted).ownership
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         reason = first["msg"].removeprefix("Value error, ")

@@ -1,11 +1,12 @@
 """Directories of a Pod's inline volumes on one export, and the gates that come off once they are there."""
 
 from controller.decisions import reasons
-from controller.decisions.actions import Action, Actions, LiftGates, MakeDirectory, Outcomes, Tell, TryAgain
+from controller.decisions.actions import Action, Actions, LiftGates, Outcomes, Tell, TryAgain
 from controller.decisions.facts import ExportFacts
 from controller.decisions.patches import gates_patch
 from controller.decisions.subjects import pod_subject
 from controller.decisions.wording import Refused, Wanted, may_still_come, tell_outcome, tell_refused
+from controller.export.requests import MakeDirectory
 from controller.observed.records import PodRecord, is_our_gate
 from controller.rules import Rules
 from policy.exports import Elsewhere, Location, Reaching, inline_path_allowed
@@ -25,15 +26,17 @@ def decide_pod(pod: PodRecord, facts: ExportFacts, outcomes: Outcomes) -> Action
         return ()
     places = tuple(filter(None, (_place(volume, facts, settings) for volume in pod.volumes)))
     wanted = tuple(place for place in places if isinstance(place, Wanted))
-    missing = tuple(dict.fromkeys(each.segments for each in wanted if each.segments not in outcomes))
+    requests = {each: MakeDirectory(each.segments, facts.export.directories.ownership) for each in wanted}
+    missing = tuple(dict.fromkeys(request for request in requests.values() if request not in outcomes))
     if missing:
-        return tuple(MakeDirectory(segments, facts.export.directories) for segments in missing)
+        return missing
+    came_to = {each: outcomes[request] for each, request in requests.items()}
     about = pod_subject(pod)
     told: Actions = (
         *(tell_refused(about, place) for place in places if isinstance(place, Refused)),
-        *(tell for each in wanted for tell in tell_outcome(about, each, facts.export, outcomes[each.segments])),
+        *(tell for each, outcome in came_to.items() for tell in tell_outcome(about, each, facts.export, outcome)),
     )
-    waiting = [str(each) for each in wanted if may_still_come(outcomes[each.segments])]
+    waiting = [str(each) for each, outcome in came_to.items() if may_still_come(outcome)]
     if waiting:
         return (*told, TryAgain(", ".join(waiting)))
     return (*told, *_lift(pod, facts))

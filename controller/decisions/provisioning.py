@@ -8,19 +8,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from controller.decisions import reasons
-from controller.decisions.actions import Actions, CreateVolume, MakeDirectory, Outcomes, Tell, TryAgain
+from controller.decisions.actions import Actions, CreateVolume, Outcomes, Tell, TryAgain
 from controller.decisions.facts import ExportFacts
 from controller.decisions.newvolume import Plan, directory_path, new_volume, volume_name
 from controller.decisions.parameters import class_directories
 from controller.decisions.wording import Wanted, may_still_come, tell_outcome
 from controller.export.outcomes import Existed, Made, Outcome
+from controller.export.requests import MakeDirectory
 from controller.observed.records import VolumeRecord, asked_provisioner
 from kube.events import ObjectReference
 from policy import keys
 from policy.errors import StewardError
 from policy.exports import Segments
-from policy.model import Directories
 from policy.mountoptions import EffectiveOptions, effective_options, merge, parse_options
+from policy.ownership import Ownership
 from policy.paths import DEFAULT_PATTERN, expand_pattern
 from policy.shapes import Json, annotations, mapping, sequence, text
 
@@ -67,7 +68,11 @@ def tell_failed(about: ObjectReference, why: str) -> Tell:
 
 def tell_left_behind(about: ObjectReference, facts: ExportFacts, outcomes: Outcomes) -> Actions:
     """That the claim was deleted while its volume was being made, and what stays of it."""
-    left = [segments for segments, outcome in outcomes.items() if isinstance(outcome, Made | Existed)]
+    left = [
+        request.segments
+        for request, outcome in outcomes.items()
+        if isinstance(request, MakeDirectory) and isinstance(outcome, Made | Existed)
+    ]
     message = "The claim is gone before it had a volume; its directory {} stays, with nothing in it."
     return tuple(
         Tell(about, "Warning", reasons.DIRECTORY_LEFT_BEHIND, message.format(directory_path(facts.export, segments)))
@@ -84,12 +89,13 @@ def _provision(claim: Json, facts: ClaimFacts, outcomes: Outcomes) -> Actions:
     _check(claim, facts)
     export = facts.on_export.export
     parameters = _string_map(facts.storage_class, "parameters")
-    directories = class_directories(parameters, export.directories)
+    wish = class_directories(parameters, export.directories)
     segments = _segments(claim, facts)
     options = _mount_options(claim, facts)
-    outcome = outcomes.get(segments)
+    request = MakeDirectory(segments, wish)
+    outcome = outcomes.get(request)
     if outcome is None:
-        return (MakeDirectory(segments, directories),)
+        return (request,)
     about = ObjectReference.of(claim)
     wanted = Wanted(directory_path(export, segments), segments, "for this claim")
     told = tell_outcome(about, wanted, export, outcome)
@@ -98,10 +104,10 @@ def _provision(claim: Json, facts: ClaimFacts, outcomes: Outcomes) -> Actions:
     if not isinstance(outcome, Made | Existed):
         return told
     name = text(facts.storage_class, "metadata", "name") or ""
-    volume = new_volume(Plan(claim, name, export, segments, options.options, directories.gid), outcome.state)
+    volume = new_volume(Plan(claim, name, export, segments, options.options, wish.gid), outcome.state)
     return (
         *told,
-        *_tell_unlike(about, wanted, directories, outcome),
+        *_tell_unlike(about, wanted, wish, outcome),
         CreateVolume(about, volume),
         *(Tell(about, "Warning", reasons.MOUNT_OPTION_REFUSED, f"{why}.") for why in options.warnings),
         _tell_succeeded(about, volume),
@@ -156,7 +162,7 @@ def _mount_options(claim: Json, facts: ClaimFacts) -> EffectiveOptions:
     )
 
 
-def _tell_unlike(about: ObjectReference, wanted: Wanted, wish: Directories, outcome: Outcome) -> tuple[Tell, ...]:
+def _tell_unlike(about: ObjectReference, wanted: Wanted, wish: Ownership, outcome: Outcome) -> tuple[Tell, ...]:
     """That a directory which was there before is not as the class says; it is left as it is."""
     if not isinstance(outcome, Existed):
         return ()

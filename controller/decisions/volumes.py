@@ -1,9 +1,10 @@
 """Directories of static NFS volumes: made as soon as a claim of an opted-in namespace is bound or expected."""
 
-from controller.decisions.actions import Actions, MakeDirectory, Outcomes, TryAgain
+from controller.decisions.actions import Actions, Outcomes, TryAgain
 from controller.decisions.facts import ExportFacts
 from controller.decisions.subjects import claim_subject, volume_subject
 from controller.decisions.wording import Refused, Wanted, may_still_come, tell_outcome, tell_refused
+from controller.export.requests import MakeDirectory
 from controller.observed.records import ClaimRecord, VolumeRecord
 from kube.events import ObjectReference
 from policy.exports import Elsewhere, Reaching
@@ -23,9 +24,10 @@ def decide_volume(volume: VolumeRecord, claim: ClaimRecord | None, facts: Export
     abouts = _everybody_concerned(volume)
     if isinstance(place, Refused):
         return tuple(tell_refused(about, place) for about in abouts)
-    if place.segments not in outcomes:
-        return (MakeDirectory(place.segments, facts.export.directories),)
-    outcome = outcomes[place.segments]
+    request = MakeDirectory(place.segments, facts.export.directories.ownership)
+    outcome = outcomes.get(request)
+    if outcome is None:
+        return (request,)
     told = tuple(tell for about in abouts for tell in tell_outcome(about, place, facts.export, outcome))
     return (*told, TryAgain(str(place))) if may_still_come(outcome) else told
 

@@ -5,7 +5,18 @@ from typing import assert_never
 
 from controller.decisions import reasons
 from controller.decisions.actions import Tell
-from controller.export.outcomes import Blocked, Disturbed, Existed, Made, Outcome, Unavailable
+from controller.export.outcomes import (
+    Blocked,
+    Disturbed,
+    Existed,
+    Finished,
+    Made,
+    Missing,
+    Moved,
+    Outcome,
+    Unavailable,
+    Underway,
+)
 from kube.events import ObjectReference
 from policy.exports import Segments
 from policy.model import Export
@@ -35,7 +46,7 @@ class Refused:
 def tell_outcome(about: ObjectReference, wanted: Wanted, export: Export, outcome: Outcome) -> tuple[Tell, ...]:
     """What its author should know of a directory that was asked for; nothing where it was there before."""
     match outcome:
-        case Existed():
+        case Existed() | Moved() | Missing() | Underway() | Finished():
             return ()
         case Made(state, shortfalls):
             made = Tell(about, "Normal", reasons.DIRECTORY_CREATED, f"Made {wanted} on export {export.name}: {state}.")

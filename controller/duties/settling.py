@@ -2,34 +2,22 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final, TypeAlias, assert_never
+from typing import Final, TypeAlias
 
-from controller.decisions.actions import (
-    Action,
-    ApiEffect,
-    CreateVolume,
-    LiftGates,
-    LookAgain,
-    MakeDirectory,
-    SetClass,
-    SetMountOptions,
-    Tell,
-    TryAgain,
-)
+from controller.decisions.actions import Action, ApiEffect, LookAgain, Tell, TryAgain
 from controller.duties.role import Case
-from controller.export.outcomes import Made, Outcome
+from controller.export.outcomes import Existed, Outcome, Underway
+from controller.export.requests import Request
 from controller.gateway import ApiGateway, ChangedMeanwhile, EffectRefused
 from policy.errors import StewardError
-from policy.exports import Segments
-from policy.model import Directories
 from runtime.logs import get_logger
 
-Make: TypeAlias = Callable[[Segments, Directories], Outcome]
-"""How to have a directory on an export."""
+Ask: TypeAlias = Callable[[Request], Outcome]
+"""How to ask something of an export."""
 
 _LOG: Final = get_logger(__name__)
 _ROUNDS: Final = 16
-"""How often one object may ask the export for directories before it has to queue again."""
+"""How often one object may ask something of the export before it has to queue again."""
 
 
 class NotLeading(StewardError):
@@ -60,10 +48,10 @@ Verdict: TypeAlias = Settled | Later | Again
 
 @dataclass(frozen=True, slots=True)
 class Gateways:
-    """The only ways out: to the API, and to the duty's export; `make` is None for the duty that has none."""
+    """The only ways out: to the API, and to the duty's export; `ask` is None for the duty that has none."""
 
     api: ApiGateway
-    make: Make | None = None
+    ask: Ask | None = None
 
 
 class Settler:
@@ -74,20 +62,20 @@ class Settler:
 
     def __init__(self, gateways: Gateways, may_act: Callable[[], bool]) -> None:
         self._api = gateways.api
-        self._make_directory = gateways.make
+        self._ask_export = gateways.ask
         self._may_act = may_act
 
     def settle(self, case: Case) -> Verdict:
         """Deal with one object as far as it goes now; raises `NotLeading`, and `ApiError` where the API fails."""
-        outcomes: dict[Segments, Outcome] = {}
+        outcomes: dict[Request, Outcome] = {}
         for _ in range(_ROUNDS):
             actions = case.decide(outcomes)
-            asked = [action for action in actions if isinstance(action, MakeDirectory)]
-            if not asked:
+            requests = [action for action in actions if isinstance(action, Request)]
+            if not requests:
                 return self._perform_all(actions)
-            for action in asked:
-                outcomes[action.segments] = self._make(action)
-        return Again("it needs ever more directories")
+            for request in requests:
+                outcomes[request] = self._ask(request)
+        return Again("it asks ever more of its export")
 
     def _perform_all(self, actions: Iterable[Action]) -> Verdict:
         verdict: Verdict = Settled()
@@ -100,8 +88,8 @@ class Settler:
                 case Tell():
                     self._fence()
                     self._api.tell(action)
-                case MakeDirectory():
-                    self._make(action)
+                case _ if isinstance(action, Request):
+                    self._ask(action)
                 case _:
                     failed = self._attempt(action)
                     if failed:
@@ -112,7 +100,7 @@ class Settler:
         """Perform one effect; None where it worked."""
         self._fence()
         try:
-            self._perform(effect)
+            self._api.perform(effect)
         except ChangedMeanwhile as changed:
             return Again(str(changed))
         except EffectRefused as refused:
@@ -124,25 +112,12 @@ class Settler:
         )
         return None
 
-    def _perform(self, effect: ApiEffect) -> None:
-        match effect:
-            case LiftGates(about, patch):
-                self._api.patch_gates(about, patch)
-            case SetClass(about, patch):
-                self._api.patch_class(about, patch)
-            case SetMountOptions(about, patch):
-                self._api.patch_mount_options(about, patch)
-            case CreateVolume(_, volume):
-                self._api.create_volume(volume)
-            case _ as never:
-                assert_never(never)
-
-    def _make(self, action: MakeDirectory) -> Outcome:
+    def _ask(self, request: Request) -> Outcome:
         self._fence()
-        assert self._make_directory is not None, "only an export's duty asks for directories"
-        outcome = self._make_directory(action.segments, action.wish)
-        if isinstance(outcome, Made):
-            _LOG.info("directory made", path="/".join(action.segments), state=str(outcome.state))
+        assert self._ask_export is not None, "only an export's duty asks something of one"
+        outcome = self._ask_export(request)
+        if not isinstance(outcome, Existed | Underway):
+            _LOG.info("export asked", request=str(request), outcome=str(outcome))
         return outcome
 
     def _fence(self) -> None:

@@ -1,4 +1,4 @@
-"""One managed export as the rest of the controller sees it: ask for directories, ask how it is."""
+"""One managed export as the rest of the controller sees it: ask something of it, ask how it is."""
 
 import threading
 import time
@@ -11,9 +11,8 @@ from controller.export.lanes import Lanes, Late
 from controller.export.operations import ExportOperations
 from controller.export.outcomes import ExportState, Outcome, Unavailable
 from controller.export.probe import probe
+from controller.export.requests import MakeDirectory, Request
 from controller.export.walk import make_directory
-from policy.exports import Segments
-from policy.model import Directories
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +53,21 @@ class MountedExport:
         """Look no more."""
         self._stopping.set()
 
-    def make(self, segments: Segments, wish: Directories) -> Outcome:
-        """Make the directory at `segments` below the root as `wish` says, or find it there."""
+    def ask(self, request: Request) -> Outcome:
+        """Have what is asked for, as its own description says."""
         try:
-            outcome = self._lanes.run(lambda: make_directory(self._operations, self._root, segments, wish))
+            outcome = self._lanes.run(lambda: self._answer(request))
         except Late as late:
             outcome = Unavailable(ExportState.HANGING, str(late))
         self.health.met(outcome)
         return outcome
+
+    def _answer(self, request: Request) -> Outcome:
+        match request:
+            case MakeDirectory(segments, wish):
+                return make_directory(self._operations, self._root, segments, wish)
+            case _:
+                raise NotImplementedError(type(request).__name__)
 
     def probe(self) -> None:
         """Look how the export is, and remember it."""

@@ -7,8 +7,7 @@ from collections.abc import Callable
 
 from controller.export.failures import describe
 from controller.export.operations import ExportOperations
-from controller.export.outcomes import DirectoryState
-from policy.model import Directories
+from policy.ownership import Ownership
 
 UNFINISHED = stat.S_ISVTX | stat.S_IRWXU
 """Mode bits (1700) of a directory between mkdir(2) and its own: the sticky bit means nothing where only one may
@@ -18,9 +17,9 @@ _NOT_OURS_TO_GIVE = {errno.EPERM, errno.EACCES, errno.EINVAL}
 """What a server answers to a change of owner or mode that it does not allow: root_squash, or an id unknown to it."""
 
 
-def state_of(status: os.stat_result) -> DirectoryState:
+def state_of(status: os.stat_result) -> Ownership:
     """Mode bits and owner out of what stat(2) says."""
-    return DirectoryState(stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid)
+    return Ownership(stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid)
 
 
 def is_unfinished(mode: int) -> bool:
@@ -28,7 +27,7 @@ def is_unfinished(mode: int) -> bool:
     return mode & ~stat.S_ISGID == UNFINISHED
 
 
-def finish(operations: ExportOperations, directory: int, wish: Directories) -> tuple[str, ...] | None:
+def finish(operations: ExportOperations, directory: int, wish: Ownership) -> tuple[str, ...] | None:
     """Set group, owner, mode, in this order, each only where it differs; returns what could not be had, as clauses.
 
     The mode comes last since it takes the mark away. None: it has entries, or we may not look, so it is no unfinished
@@ -44,7 +43,7 @@ def finish(operations: ExportOperations, directory: int, wish: Directories) -> t
         operations.close(ours)
 
 
-def _set_all(operations: ExportOperations, ours: int, wish: Directories) -> tuple[str, ...]:
+def _set_all(operations: ExportOperations, ours: int, wish: Ownership) -> tuple[str, ...]:
     before = state_of(operations.status(ours))
     shortfalls: tuple[str, ...] = ()
     if before.gid != wish.gid:

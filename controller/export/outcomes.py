@@ -1,8 +1,10 @@
-"""What asking an export for a directory can come to: a closed vocabulary, nothing is raised past this package."""
+"""What a request to an export can come to: a closed vocabulary, nothing is raised past this package."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
+
+from policy.ownership import Ownership
 
 
 class ExportState(StrEnum):
@@ -17,22 +19,10 @@ class ExportState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class DirectoryState:
-    """Mode bits and owner of a directory, as the export shows them."""
-
-    mode: int
-    uid: int
-    gid: int
-
-    def __str__(self) -> str:
-        return f"mode {self.mode:04o}, owner {self.uid}:{self.gid}"
-
-
-@dataclass(frozen=True, slots=True)
 class Made:
     """The directory was made; `shortfalls` say in whole clauses what of its mode and owner could not be had."""
 
-    state: DirectoryState
+    state: Ownership
     shortfalls: tuple[str, ...] = ()
 
 
@@ -40,7 +30,7 @@ class Made:
 class Existed:
     """The directory was there before, and was left as it is."""
 
-    state: DirectoryState
+    state: Ownership
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,4 +55,29 @@ class Unavailable:
     why: str
 
 
-Outcome: TypeAlias = Made | Existed | Blocked | Disturbed | Unavailable
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What was to be moved is where it was to be, by this request or an earlier one like it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """There is nothing where something was to be moved from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Underway:
+    """It goes on in the background; `entries` are done so far. Ask again now and then."""
+
+    entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The background's work is done, `entries` of it; `shortfalls` say in whole clauses what could not be had."""
+
+    entries: int
+    shortfalls: tuple[str, ...] = ()
+
+
+Outcome: TypeAlias = Made | Existed | Moved | Missing | Underway | Finished | Blocked | Disturbed | Unavailable

@@ -17,14 +17,14 @@ from pathlib import Path
 from controller.export.failures import export_failure, step_failure
 from controller.export.finish import UNFINISHED, finish, is_unfinished, state_of
 from controller.export.operations import ExportOperations
-from controller.export.outcomes import Blocked, DirectoryState, Existed, Made, Outcome
+from controller.export.outcomes import Blocked, Existed, Made, Outcome
 from policy.errors import PathRefused
 from policy.exports import Segments
-from policy.model import Directories
+from policy.ownership import Ownership
 from policy.paths import check_segment
 
 
-def make_directory(operations: ExportOperations, root: Path, segments: Segments, wish: Directories) -> Outcome:
+def make_directory(operations: ExportOperations, root: Path, segments: Segments, wish: Ownership) -> Outcome:
     """Make the directory at `segments` below `root`, and what is missing on the way; `wish` holds for all of it.
 
     What was made before a failure stays: it is empty, and the next try walks through it.
@@ -47,7 +47,7 @@ class _Entered:
     made: bool
 
 
-def _walk(operations: ExportOperations, root: int, segments: Segments, wish: Directories) -> Outcome:
+def _walk(operations: ExportOperations, root: int, segments: Segments, wish: Ownership) -> Outcome:
     """Walk down from `root`, holding one directory at a time, and close it; raises `OSError` of the export."""
     here, shortfalls = root, []
     reached: Outcome = Blocked("it is the export's root itself")
@@ -78,7 +78,7 @@ def _enter(operations: ExportOperations, parent: int, name: str) -> _Entered:
     return _Entered(operations.open_child(parent, name), made)
 
 
-def _settle(operations: ExportOperations, entered: _Entered, wish: Directories) -> Made | Existed:
+def _settle(operations: ExportOperations, entered: _Entered, wish: Ownership) -> Made | Existed:
     """Finish the directory where nobody has; what stands there afterwards."""
     before = state_of(operations.status(entered.directory))
     shortfalls = finish(operations, entered.directory, wish) if is_unfinished(before.mode) else None
@@ -88,10 +88,10 @@ def _settle(operations: ExportOperations, entered: _Entered, wish: Directories) 
     return Made(after, shortfalls or _difference(after, wish))
 
 
-def _difference(found: DirectoryState, wish: Directories) -> tuple[str, ...]:
+def _difference(found: Ownership, wish: Ownership) -> tuple[str, ...]:
     """A clause where a directory of ours is not as wished although nothing was refused, else nothing.
 
     Linux drops set-group-ID in silence where the caller is not in the group; some file systems choose modes themselves.
     """
-    wanted = DirectoryState(wish.mode, wish.uid, wish.gid)
+    wanted = Ownership(wish.mode, wish.uid, wish.gid)
     return () if found == wanted else (f"the export made it {found} rather than {wanted}",)

@@ -17,7 +17,7 @@ from kube.lease import LeaseDurations
 
 DIED = 9
 ON_THE_EXPORT = frozenset({"make_child", "set_owner", "set_mode"})
-ON_THE_API = frozenset({"create_volume", "patch_gates", "patch_class", "patch_mount_options"})
+ON_THE_API = frozenset({"perform"})
 
 
 class Life:
@@ -33,11 +33,16 @@ class Life:
         with self._lock:
             result = effect(*arguments)
             with self._journal.open("a") as journal:
-                journal.write(f"{name}\n")
+                journal.write(f"{self._called(name, arguments)}\n")
             self._left -= 1
             if self._left == 0:
                 os._exit(DIED)
             return result
+
+    @staticmethod
+    def _called(name: str, arguments: tuple[Any, ...]) -> str:
+        """An effect on the API by its own name, one on the export by its system call's."""
+        return type(arguments[0]).__name__ if name in ON_THE_API else name
 
 
 class Mortal:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from controller.decisions.actions import Tell
+from controller.decisions.actions import CreateVolume, LiftGates, Tell
 from controller.decisions.patches import gates_patch
 from controller.gateway import ChangedMeanwhile, ClusterGateway, EffectRefused
 from kube.client import Client
@@ -13,6 +13,7 @@ from kube.errors import ApiError
 from kube.events import EventRecorder, ObjectReference
 
 POD = ObjectReference("v1", "Pod", "web", "team-a", "uid-of-web")
+CLAIM = ObjectReference("v1", "PersistentVolumeClaim", "data", "team-a", "uid-of-data")
 GATE = "nfs-steward.io/directory"
 VOLUME = {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "pvc-1"}, "spec": {}}
 
@@ -37,7 +38,7 @@ def test_a_gate_is_lifted_and_nothing_else_is_touched(api: Any, gateway: Cluster
     path = "/api/v1/namespaces/team-a/pods/web"
     spec = api.objects[path]["spec"]
 
-    gateway.patch_gates(POD, gates_patch("uid-of-web", [GATE], [GATE]))
+    gateway.perform(LiftGates(POD, gates_patch("uid-of-web", [GATE], [GATE])))
 
     assert api.objects[path]["spec"] == {**spec, "schedulingGates": []}
 
@@ -53,20 +54,20 @@ def test_a_change_by_somebody_else_is_noticed(api: Any, gateway: ClusterGateway,
     api.pod("web", "/nfs/data/a")
 
     with pytest.raises(ChangedMeanwhile):
-        gateway.patch_gates(POD, gates_patch(uid, seen, [GATE]))
+        gateway.perform(LiftGates(POD, gates_patch(uid, seen, [GATE])))
     assert api.gates("web") == [GATE]
 
 
 def test_an_object_that_is_gone_has_changed(gateway: ClusterGateway) -> None:
     with pytest.raises(ChangedMeanwhile):
-        gateway.patch_gates(POD, [])
+        gateway.perform(LiftGates(POD, []))
 
 
 def test_a_volume_that_is_there_already_has_changed(api: Any, gateway: ClusterGateway) -> None:
-    gateway.create_volume(VOLUME)
+    gateway.perform(CreateVolume(CLAIM, VOLUME))
 
     with pytest.raises(ChangedMeanwhile):
-        gateway.create_volume(VOLUME)
+        gateway.perform(CreateVolume(CLAIM, VOLUME))
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,7 @@ def test_refusals_and_what_may_pass_are_told_apart(
     api.refuse = lambda _method, _path: status
 
     with pytest.raises(error):
-        gateway.create_volume(VOLUME)
+        gateway.perform(CreateVolume(CLAIM, VOLUME))
 
 
 def test_an_event_is_not_repeated_at_every_retry(

@@ -14,12 +14,11 @@ from typing import Any
 
 import pytest
 
-from controller.decisions.actions import JsonPatch, Tell
+from controller.decisions.actions import ApiEffect, Tell
 from controller.export.operations import SystemCalls
 from controller.gateway import ApiGateway
 from controller.options import Seams
 from controller.process import ControllerProcess
-from kube.events import ObjectReference
 from policy.errors import StewardError
 
 Start = Callable[..., ControllerProcess]
@@ -76,21 +75,9 @@ class CountedApi:
         self._real = real
         self._life = life
 
-    def create_volume(self, volume: Json) -> None:
+    def perform(self, effect: ApiEffect) -> None:
         self._life.spend()
-        self._real.create_volume(volume)
-
-    def patch_gates(self, pod: ObjectReference, patch: JsonPatch) -> None:
-        self._life.spend()
-        self._real.patch_gates(pod, patch)
-
-    def patch_class(self, claim: ObjectReference, patch: JsonPatch) -> None:
-        self._life.spend()
-        self._real.patch_class(claim, patch)
-
-    def patch_mount_options(self, volume: ObjectReference, patch: JsonPatch) -> None:
-        self._life.spend()
-        self._real.patch_mount_options(volume, patch)
+        self._real.perform(effect)
 
     def tell(self, event: Tell) -> None:
         self._life.spend()

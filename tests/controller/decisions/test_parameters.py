@@ -4,6 +4,7 @@ from controller.decisions.parameters import ParametersRefused, class_directories
 from controller.rules import Rules
 from policy.exports import ManagedExports
 from policy.model import Directories
+from policy.ownership import Ownership
 
 
 @pytest.mark.parametrize(
@@ -44,4 +45,4 @@ def test_a_class_that_belongs_to_no_export_is_refused(
 def test_what_a_class_leaves_out_is_the_exports() -> None:
     defaults = Directories(mode="0755", uid=5, gid=6)
 
-    assert class_directories({"uid": "7"}, defaults) == Directories(mode="0755", uid=7, gid=6)
+    assert class_directories({"uid": "7"}, defaults) == Ownership(0o755, 7, 6)

@@ -3,12 +3,11 @@ from typing import Any
 
 import pytest
 
-from controller.decisions.actions import Actions, LiftGates, MakeDirectory, Tell, TryAgain
+from controller.decisions.actions import Actions, LiftGates, Tell, TryAgain
 from controller.decisions.facts import ExportFacts
 from controller.decisions.pods import decide_pod
 from controller.export.outcomes import (
     Blocked,
-    DirectoryState,
     Disturbed,
     Existed,
     ExportState,
@@ -16,20 +15,26 @@ from controller.export.outcomes import (
     Outcome,
     Unavailable,
 )
+from controller.export.requests import MakeDirectory
 from controller.observed.occupied import Occupant, OccupiedDirectories
 from controller.observed.records import PodRecord, pod_record
 from policy import keys
-from policy.model import Directories
+from policy.ownership import Ownership
 
 RawPod = Callable[..., dict[str, Any]]
 FactsOf = Callable[..., ExportFacts]
 
-STATE = DirectoryState(0o2770, 1000, 2000)
+STATE = Ownership(0o2770, 1000, 2000)
 MADE = Made(STATE)
 EXISTED = Existed(STATE)
 FULL = Unavailable(ExportState.FULL, "ENOSPC: No space left on device")
 OURS = keys.DIRECTORY_GATE
 FOREIGN = "example.com/quota"
+
+
+def asked(*segments: str) -> MakeDirectory:
+    """The request for a directory there, as the export's own settings have it."""
+    return MakeDirectory(segments, Ownership(0o2770, 1000, 2000))
 
 
 def kept(raw: dict[str, Any]) -> PodRecord:
@@ -55,7 +60,7 @@ def lifted(actions: Actions) -> list[str]:
 def test_the_directory_is_asked_for_before_anything_else(raw_pod: RawPod, facts_of: FactsOf) -> None:
     actions = decide_pod(kept(raw_pod("data=10.0.0.5:/nfs/data/a/b")), facts_of(), {})
 
-    assert actions == (MakeDirectory(("a", "b"), Directories(mode="2770", uid=1000, gid=2000)),)
+    assert actions == (MakeDirectory(("a", "b"), Ownership(mode=0o2770, uid=1000, gid=2000)),)
 
 
 def test_two_volumes_of_one_directory_ask_for_it_once(raw_pod: RawPod, facts_of: FactsOf) -> None:
@@ -86,7 +91,7 @@ def test_two_volumes_of_one_directory_ask_for_it_once(raw_pod: RawPod, facts_of:
 def test_the_gate_follows_what_the_export_answered(
     raw_pod: RawPod, facts_of: FactsOf, outcome: Outcome, events: list[str], gone: bool
 ) -> None:
-    actions = decide_pod(kept(raw_pod("data=10.0.0.5:/nfs/data/a")), facts_of(), {("a",): outcome})
+    actions = decide_pod(kept(raw_pod("data=10.0.0.5:/nfs/data/a")), facts_of(), {asked("a"): outcome})
 
     assert reasons(actions) == events
     assert lifted(actions) == (["/spec/schedulingGates/0"] if gone else [])
@@ -96,7 +101,7 @@ def test_the_gate_follows_what_the_export_answered(
 def test_one_directory_that_may_still_come_keeps_the_gate(raw_pod: RawPod, facts_of: FactsOf) -> None:
     pod = kept(raw_pod("one=10.0.0.5:/nfs/data/a", "two=10.0.0.5:/nfs/data/b"))
 
-    actions = decide_pod(pod, facts_of(), {("a",): MADE, ("b",): FULL})
+    actions = decide_pod(pod, facts_of(), {asked("a"): MADE, asked("b"): FULL})
 
     assert lifted(actions) == []
     assert reasons(actions) == ["DirectoryCreated", "ExportUnavailable"]
@@ -177,22 +182,22 @@ def test_the_exports_root_is_there_already(raw_pod: RawPod, facts_of: FactsOf) -
 def test_some_pods_are_none_of_our_business(
     raw_pod: RawPod, facts_of: FactsOf, profile: str | None, metadata: dict[str, Any], volume: str
 ) -> None:
-    assert decide_pod(kept(raw_pod(volume, **metadata)), facts_of(profile), {("a",): MADE}) == ()
+    assert decide_pod(kept(raw_pod(volume, **metadata)), facts_of(profile), {asked("a"): MADE}) == ()
 
 
 def test_a_pod_without_a_gate_gets_its_directory_and_no_patch(raw_pod: RawPod, facts_of: FactsOf) -> None:
     pod = kept(raw_pod("data=10.0.0.5:/nfs/data/a", gates=()))
 
     assert isinstance(decide_pod(pod, facts_of(), {})[0], MakeDirectory)
-    assert reasons(decide_pod(pod, facts_of(), {("a",): MADE})) == ["DirectoryCreated"]
-    assert decide_pod(pod, facts_of(), {("a",): EXISTED}) == ()
+    assert reasons(decide_pod(pod, facts_of(), {asked("a"): MADE})) == ["DirectoryCreated"]
+    assert decide_pod(pod, facts_of(), {asked("a"): EXISTED}) == ()
 
 
 def test_only_our_gates_are_lifted_each_tested_from_the_last_to_the_first(raw_pod: RawPod, facts_of: FactsOf) -> None:
     gates = (FOREIGN, f"{OURS}-second", "other/x", OURS)
     pod = kept(raw_pod("data=10.0.0.5:/nfs/data/a", gates=gates))
 
-    actions = decide_pod(pod, facts_of(), {("a",): EXISTED})
+    actions = decide_pod(pod, facts_of(), {asked("a"): EXISTED})
 
     patch = next(action.patch for action in actions if isinstance(action, LiftGates))
     assert patch == [
@@ -218,7 +223,7 @@ def test_of_several_exports_each_lifts_its_own_gate_and_the_last_the_plain_one(
 ) -> None:
     pod = kept(raw_pod("one=10.0.0.5:/nfs/data/a", "two=10.0.0.6:/srv/b", gates=gates))
 
-    actions = decide_pod(pod, facts_of(), {("a",): EXISTED})
+    actions = decide_pod(pod, facts_of(), {asked("a"): EXISTED})
 
     assert lifted(actions) == [f"/spec/schedulingGates/{index}" for index in gone]
 
@@ -228,4 +233,4 @@ def test_an_inline_csi_volume_is_served_like_a_native_one(raw_pod: RawPod, facts
     attributes = {"server": "10.0.0.5", "share": "/nfs/data/a"}
     raw["spec"]["volumes"] = [{"name": "data", "csi": {"driver": keys.NFS_CSI_DRIVER, "volumeAttributes": attributes}}]
 
-    assert decide_pod(kept(raw), facts_of(), {})[0] == MakeDirectory(("a",), facts_of().export.directories)
+    assert decide_pod(kept(raw), facts_of(), {})[0] == asked("a")

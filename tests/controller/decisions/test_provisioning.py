@@ -3,22 +3,28 @@ from typing import Any
 
 import pytest
 
-from controller.decisions.actions import Actions, CreateVolume, MakeDirectory, Tell, TryAgain
+from controller.decisions.actions import Actions, CreateVolume, Tell, TryAgain
 from controller.decisions.facts import ExportFacts
 from controller.decisions.provisioning import ClaimFacts, decide_claim, tell_left_behind, waits_for_us
-from controller.export.outcomes import Blocked, DirectoryState, Existed, ExportState, Made, Outcome, Unavailable
+from controller.export.outcomes import Blocked, Existed, ExportState, Made, Outcome, Unavailable
+from controller.export.requests import MakeDirectory
 from controller.observed.occupied import Occupant, OccupiedDirectories
 from controller.observed.records import ClaimRef, VolumeRecord
 from kube.events import ObjectReference
 from policy import keys
-from policy.model import Directories
+from policy.ownership import Ownership
 
 RawClaim = Callable[..., dict[str, Any]]
 FactsOf = Callable[..., ExportFacts]
 
 SEGMENTS = ("team-a-data-pvc-claim-uid",)
-STATE = DirectoryState(0o2770, 1000, 2000)
+STATE = Ownership(0o2770, 1000, 2000)
 MADE = Made(STATE)
+
+
+def asked(*segments: str) -> MakeDirectory:
+    """The request for a directory there, as the export's own settings have it."""
+    return MakeDirectory(segments, Ownership(0o2770, 1000, 2000))
 
 
 def class_of(**fields: Any) -> dict[str, Any]:
@@ -52,7 +58,7 @@ def reasons(actions: Actions) -> list[str]:
 def test_the_directory_comes_first(raw_claim: RawClaim, facts_of: FactsOf) -> None:
     actions = decide_claim(raw_claim(), ClaimFacts(facts_of(), class_of(), None), {})
 
-    assert actions == (MakeDirectory(SEGMENTS, Directories(mode="2770", uid=1000, gid=2000)),)
+    assert actions == (MakeDirectory(SEGMENTS, Ownership(mode=0o2770, uid=1000, gid=2000)),)
 
 
 def test_the_class_says_who_owns_the_directory(raw_claim: RawClaim, facts_of: FactsOf) -> None:
@@ -60,13 +66,15 @@ def test_the_class_says_who_owns_the_directory(raw_claim: RawClaim, facts_of: Fa
 
     actions = decide_claim(raw_claim(), ClaimFacts(facts_of(), class_of(parameters=parameters), None), {})
 
-    assert actions == (MakeDirectory(SEGMENTS, Directories(mode="0750", uid=7, gid=8)),)
+    assert actions == (MakeDirectory(SEGMENTS, Ownership(mode=0o750, uid=7, gid=8)),)
 
 
 def test_the_volume_carries_all_that_its_claim_and_class_say(raw_claim: RawClaim, facts_of: FactsOf) -> None:
     claim = raw_claim({keys.MOUNT_OPTIONS: "rsize=65536"}, accessModes=["ReadWriteOnce", "ReadOnlyMany"])
 
-    actions = decide_claim(claim, ClaimFacts(facts_of(), class_of(mountOptions=["nconnect=4"]), None), {SEGMENTS: MADE})
+    facts = ClaimFacts(facts_of(), class_of(mountOptions=["nconnect=4"]), None)
+
+    actions = decide_claim(claim, facts, {asked(*SEGMENTS): MADE})
 
     assert created(actions) == {
         "apiVersion": "v1",
@@ -125,13 +133,13 @@ def test_mount_options_are_laid_over_each_other(
     claim = raw_claim({keys.MOUNT_OPTIONS: request_} if request_ else None)
     facts = ClaimFacts(facts_of("default" if opted_in else None), class_of(mountOptions=class_options), None)
 
-    assert created(decide_claim(claim, facts, {SEGMENTS: MADE}))["spec"]["mountOptions"] == options
+    assert created(decide_claim(claim, facts, {asked(*SEGMENTS): MADE}))["spec"]["mountOptions"] == options
 
 
 def test_a_request_that_may_not_be_had_is_told(raw_claim: RawClaim, facts_of: FactsOf) -> None:
     claim = raw_claim({keys.MOUNT_OPTIONS: "suid,wsize=1024"})
 
-    actions = decide_claim(claim, ClaimFacts(facts_of(), class_of(), None), {SEGMENTS: MADE})
+    actions = decide_claim(claim, ClaimFacts(facts_of(), class_of(), None), {asked(*SEGMENTS): MADE})
 
     assert reasons(actions) == ["DirectoryCreated", "MountOptionRefused", "MountOptionRefused", "ProvisioningSucceeded"]
 
@@ -139,23 +147,24 @@ def test_a_request_that_may_not_be_had_is_told(raw_claim: RawClaim, facts_of: Fa
 @pytest.mark.parametrize(
     ("state", "gid"),
     [
-        pytest.param(DirectoryState(0o2770, 0, 2000), "2000", id="its directory has the group"),
-        pytest.param(DirectoryState(0o2770, 0, 65534), None, id="the server gave it another"),
+        pytest.param(Ownership(0o2770, 0, 2000), "2000", id="its directory has the group"),
+        pytest.param(Ownership(0o2770, 0, 65534), None, id="the server gave it another"),
     ],
 )
 def test_pods_are_given_the_group_only_where_the_directory_has_it(
-    raw_claim: RawClaim, facts_of: FactsOf, state: DirectoryState, gid: str | None
+    raw_claim: RawClaim, facts_of: FactsOf, state: Ownership, gid: str | None
 ) -> None:
-    actions = decide_claim(raw_claim(), ClaimFacts(facts_of(), class_of(), None), {SEGMENTS: Made(state)})
+    actions = decide_claim(raw_claim(), ClaimFacts(facts_of(), class_of(), None), {asked(*SEGMENTS): Made(state)})
 
     assert created(actions)["metadata"]["annotations"].get(keys.VOLUME_GID) == gid
 
 
 def test_nobody_is_given_roots_group(raw_claim: RawClaim, facts_of: FactsOf) -> None:
     storage_class = class_of(parameters={"export": "main", "gid": "0"})
-    outcome = Made(DirectoryState(0o2770, 0, 0))
+    outcome = Made(Ownership(0o2770, 0, 0))
 
-    actions = decide_claim(raw_claim(), ClaimFacts(facts_of(), storage_class, None), {SEGMENTS: outcome})
+    request = MakeDirectory(SEGMENTS, Ownership(0o2770, 1000, 0))
+    actions = decide_claim(raw_claim(), ClaimFacts(facts_of(), storage_class, None), {request: outcome})
 
     assert keys.VOLUME_GID not in created(actions)["metadata"]["annotations"]
 
@@ -244,7 +253,7 @@ def test_a_volume_that_has_the_name_already_is_fine_only_if_it_is_ours_for_this_
 def test_without_a_directory_there_is_no_volume(
     raw_claim: RawClaim, facts_of: FactsOf, outcome: Outcome, reasons_: list[str], again: bool
 ) -> None:
-    actions = decide_claim(raw_claim(), ClaimFacts(facts_of(), class_of(), None), {SEGMENTS: outcome})
+    actions = decide_claim(raw_claim(), ClaimFacts(facts_of(), class_of(), None), {asked(*SEGMENTS): outcome})
 
     assert reasons(actions) == reasons_
     assert not any(isinstance(action, CreateVolume) for action in actions)
@@ -252,9 +261,9 @@ def test_without_a_directory_there_is_no_volume(
 
 
 def test_a_directory_that_is_there_with_another_owner_is_used_and_told(raw_claim: RawClaim, facts_of: FactsOf) -> None:
-    outcome = Existed(DirectoryState(0o700, 0, 0))
+    outcome = Existed(Ownership(0o700, 0, 0))
 
-    actions = decide_claim(raw_claim(), ClaimFacts(facts_of(), class_of(), None), {SEGMENTS: outcome})
+    actions = decide_claim(raw_claim(), ClaimFacts(facts_of(), class_of(), None), {asked(*SEGMENTS): outcome})
 
     assert reasons(actions) == ["OwnershipIncomplete", "ProvisioningSucceeded"]
 
@@ -290,12 +299,12 @@ def test_a_claim_that_is_going_gets_nothing(raw_claim: RawClaim, facts_of: Facts
     claim = raw_claim()
     claim["metadata"]["deletionTimestamp"] = "2030-01-01T12:00:00Z"
 
-    assert decide_claim(claim, ClaimFacts(facts_of(), class_of(), None), {SEGMENTS: MADE}) == ()
+    assert decide_claim(claim, ClaimFacts(facts_of(), class_of(), None), {asked(*SEGMENTS): MADE}) == ()
 
 
 def test_what_is_left_of_a_claim_that_went_is_named(facts_of: FactsOf) -> None:
     about = ObjectReference("v1", "PersistentVolumeClaim", "data", "team-a", "claim-uid")
 
-    actions = tell_left_behind(about, facts_of(), {SEGMENTS: MADE, ("x",): Blocked("a link")})
+    actions = tell_left_behind(about, facts_of(), {asked(*SEGMENTS): MADE, asked("x"): Blocked("a link")})
 
     assert reasons(actions) == ["DirectoryLeftBehind"]

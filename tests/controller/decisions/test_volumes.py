@@ -3,17 +3,24 @@ from typing import Any
 
 import pytest
 
-from controller.decisions.actions import MakeDirectory, Tell, TryAgain
+from controller.decisions.actions import Tell, TryAgain
 from controller.decisions.facts import ExportFacts
 from controller.decisions.volumes import decide_volume
-from controller.export.outcomes import DirectoryState, Existed, ExportState, Made, Unavailable
+from controller.export.outcomes import Existed, ExportState, Made, Unavailable
+from controller.export.requests import MakeDirectory
 from controller.observed.records import claim_record, volume_record
 from policy import keys
+from policy.ownership import Ownership
 
 RawVolume = Callable[..., dict[str, Any]]
 FactsOf = Callable[..., ExportFacts]
 
-STATE = DirectoryState(0o2770, 1000, 2000)
+STATE = Ownership(0o2770, 1000, 2000)
+
+
+def asked(*segments: str) -> MakeDirectory:
+    """The request for a directory there, as the export's own settings have it."""
+    return MakeDirectory(segments, Ownership(0o2770, 1000, 2000))
 
 
 @pytest.mark.parametrize(
@@ -26,7 +33,7 @@ STATE = DirectoryState(0o2770, 1000, 2000)
 def test_a_claimed_volume_gets_its_directory(raw_volume: RawVolume, facts_of: FactsOf, claim: dict[str, str]) -> None:
     record = volume_record(raw_volume("/nfs/data//a/./b/", phase="Available", claimRef=claim))
 
-    assert decide_volume(record, None, facts_of(), {}) == (MakeDirectory(("a", "b"), facts_of().export.directories),)
+    assert decide_volume(record, None, facts_of(), {}) == (asked("a", "b"),)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +72,7 @@ def test_a_claim_whose_author_opted_it_out_is_left_alone(
 
 
 def test_both_the_volumes_and_the_claims_author_are_told(raw_volume: RawVolume, facts_of: FactsOf) -> None:
-    actions = decide_volume(volume_record(raw_volume()), None, facts_of(), {("static",): Made(STATE)})
+    actions = decide_volume(volume_record(raw_volume()), None, facts_of(), {asked("static"): Made(STATE)})
 
     told = [(each.about.kind, each.about.name, each.reason) for each in actions if isinstance(each, Tell)]
     assert told == [
@@ -75,13 +82,13 @@ def test_both_the_volumes_and_the_claims_author_are_told(raw_volume: RawVolume, 
 
 
 def test_a_directory_that_was_there_is_nothing_to_talk_about(raw_volume: RawVolume, facts_of: FactsOf) -> None:
-    assert decide_volume(volume_record(raw_volume()), None, facts_of(), {("static",): Existed(STATE)}) == ()
+    assert decide_volume(volume_record(raw_volume()), None, facts_of(), {asked("static"): Existed(STATE)}) == ()
 
 
 def test_an_export_that_cannot_is_told_and_tried_again(raw_volume: RawVolume, facts_of: FactsOf) -> None:
     outcome = Unavailable(ExportState.FULL, "ENOSPC: No space left on device")
 
-    actions = decide_volume(volume_record(raw_volume()), None, facts_of(), {("static",): outcome})
+    actions = decide_volume(volume_record(raw_volume()), None, facts_of(), {asked("static"): outcome})
 
     assert isinstance(actions[0], Tell)
     assert actions[0].message == (

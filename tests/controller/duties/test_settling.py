@@ -2,17 +2,19 @@ from typing import Any
 
 import pytest
 
-from controller.decisions.actions import Actions, CreateVolume, LookAgain, MakeDirectory, Outcomes, Tell, TryAgain
+from controller.decisions.actions import Actions, ApiEffect, CreateVolume, LookAgain, Outcomes, Tell, TryAgain
 from controller.duties.settling import Again, Gateways, Later, NotLeading, Settled, Settler
-from controller.export.outcomes import DirectoryState, Made
+from controller.export.outcomes import Made
+from controller.export.requests import MakeDirectory
 from controller.gateway import ChangedMeanwhile, EffectRefused
 from kube.events import ObjectReference
-from policy.model import Directories
+from policy.ownership import Ownership
 
 ABOUT = ObjectReference("v1", "PersistentVolumeClaim", "data", "team-a", "uid")
 NEWS = Tell(ABOUT, "Normal", "Done", "It is done.")
 CREATE = CreateVolume(ABOUT, {})
-MADE = Made(DirectoryState(0o2770, 0, 0))
+WISH = Ownership(0o2770, 0, 0)
+MADE = Made(WISH)
 
 
 class Recorder:
@@ -23,15 +25,11 @@ class Recorder:
         self.created = 0
         self.failure: Exception | None = None
 
-    def create_volume(self, _volume: Any) -> None:
+    def perform(self, effect: ApiEffect) -> None:
+        assert isinstance(effect, CreateVolume)
         if self.failure:
             raise self.failure
         self.created += 1
-
-    def patch_gates(self, *_: Any) -> None:
-        raise AssertionError
-
-    patch_class = patch_mount_options = patch_gates
 
     def tell(self, event: Tell) -> None:
         self.told.append(event)
@@ -56,7 +54,7 @@ def api() -> Recorder:
 
 @pytest.fixture
 def settler(api: Recorder) -> Settler:
-    return Settler(Gateways(api, lambda _segments, _wish: MADE), lambda: True)
+    return Settler(Gateways(api, lambda _request: MADE), lambda: True)
 
 
 @pytest.mark.parametrize(
@@ -73,10 +71,11 @@ def test_the_verdict_follows_the_actions(settler: Settler, actions: Actions, ver
 
 
 def test_the_case_is_asked_again_with_what_the_export_answered(settler: Settler) -> None:
-    case = Scripted((MakeDirectory(("a",), Directories()),), (MakeDirectory(("b",), Directories()),), (NEWS,))
+    first, second = MakeDirectory(("a",), WISH), MakeDirectory(("b",), WISH)
+    case = Scripted((first,), (second,), (NEWS,))
 
     assert settler.settle(case) == Settled()
-    assert case.shown == [{}, {("a",): MADE}, {("a",): MADE, ("b",): MADE}]
+    assert case.shown == [{}, {first: MADE}, {first: MADE, second: MADE}]
 
 
 def test_a_change_in_between_ends_the_try_before_anything_is_told(api: Recorder, settler: Settler) -> None:
@@ -94,10 +93,10 @@ def test_a_refusal_by_the_api_is_told_in_its_own_words(api: Recorder, settler: S
     assert "exceeded quota: team-a" in api.told[0].message
 
 
-@pytest.mark.parametrize("action", [CREATE, NEWS, MakeDirectory(("a",), Directories())])
+@pytest.mark.parametrize("action", [CREATE, NEWS, MakeDirectory(("a",), WISH)])
 def test_without_the_lease_nothing_has_an_effect(api: Recorder, action: Any) -> None:
     made = []
-    settler = Settler(Gateways(api, lambda segments, _wish: made.append(segments) or MADE), lambda: False)
+    settler = Settler(Gateways(api, lambda request: made.append(request) or MADE), lambda: False)
 
     with pytest.raises(NotLeading):
         settler.settle(Scripted((action,)))
@@ -105,6 +104,6 @@ def test_without_the_lease_nothing_has_an_effect(api: Recorder, action: Any) -> 
 
 
 def test_a_case_that_never_has_enough_directories_gives_way_to_others(settler: Settler) -> None:
-    rounds = [(MakeDirectory((str(number),), Directories()),) for number in range(100)]
+    rounds = [(MakeDirectory((str(number),), WISH),) for number in range(100)]
 
     assert isinstance(settler.settle(Scripted(*rounds)), Again)

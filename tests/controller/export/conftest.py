@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from controller.export.operations import SystemCalls
-from policy.model import Directories
+from policy.ownership import Ownership
 
 
 class Died(BaseException):
@@ -63,9 +63,9 @@ def everybodys_root() -> Iterator[Path]:
 
 
 @pytest.fixture
-def wish() -> Directories:
+def wish() -> Ownership:
     """Mode and owner that every user may set."""
-    return Directories(mode="2770", uid=os.geteuid(), gid=os.getegid())
+    return Ownership(mode=0o2770, uid=os.geteuid(), gid=os.getegid())
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ import pytest
 from controller.export.export import ExportTiming, MountedExport
 from controller.export.operations import SystemCalls
 from controller.export.outcomes import Blocked, Made, Unavailable
-from policy.model import Directories
+from controller.export.requests import MakeDirectory
+from policy.ownership import Ownership
 
 Mount = Callable[[str], None]
 
@@ -66,20 +67,20 @@ def announcements() -> Announcements:
 
 
 def test_a_full_export_says_so_and_recovers(
-    export_root: Path, tmpfs: Mount, announcements: Announcements, wish: Directories
+    export_root: Path, tmpfs: Mount, announcements: Announcements, wish: Ownership
 ) -> None:
     tmpfs("nr_inodes=2,mode=0777")
     export = announcements.export(export_root, SystemCalls())
 
-    assert isinstance(export.make(("one",), wish), Made)
-    outcome = export.make(("two",), wish)
+    assert isinstance(export.ask(MakeDirectory(("one",), wish)), Made)
+    outcome = export.ask(MakeDirectory(("two",), wish))
     assert isinstance(outcome, Unavailable)
     assert (outcome.state, export.health.state) == ("full", "full")
     export.probe()
     assert export.health.state == "full"
 
     (export_root / "one").rmdir()
-    assert isinstance(export.make(("two",), wish), Made)
+    assert isinstance(export.ask(MakeDirectory(("two",), wish)), Made)
     assert export.health.state == "ok"
     assert announcements.recovered.is_set()
 
@@ -97,12 +98,12 @@ def test_a_full_export_is_seen_by_the_probe_alone(
 
 
 def test_a_read_only_export_says_so_and_recovers(
-    export_root: Path, tmpfs: Mount, announcements: Announcements, wish: Directories
+    export_root: Path, tmpfs: Mount, announcements: Announcements, wish: Ownership
 ) -> None:
     tmpfs("ro")
     export = announcements.export(export_root, SystemCalls())
 
-    assert export.make(("data",), wish) == Unavailable("read-only", "EROFS: Read-only file system")
+    assert export.ask(MakeDirectory(("data",), wish)) == Unavailable("read-only", "EROFS: Read-only file system")
     export.probe()
     assert export.health.trouble == Unavailable("read-only", "it is mounted read-only")
 
@@ -113,11 +114,11 @@ def test_a_read_only_export_says_so_and_recovers(
 
 
 def test_a_hanging_export_lets_its_callers_go_and_recovers(
-    export_root: Path, blocking_calls: BlockingCalls, announcements: Announcements, wish: Directories
+    export_root: Path, blocking_calls: BlockingCalls, announcements: Announcements, wish: Ownership
 ) -> None:
     export = announcements.export(export_root, blocking_calls)
 
-    outcome = export.make(("data",), wish)
+    outcome = export.ask(MakeDirectory(("data",), wish))
     assert isinstance(outcome, Unavailable)
     assert outcome.state == "hanging"
     export.probe()
@@ -142,14 +143,12 @@ def test_a_missing_mount_point_is_unreachable(tmp_path: Path, announcements: Ann
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="becoming another user needs root")
-def test_an_export_that_denies_us_says_so(
-    everybodys_root: Path, announcements: Announcements, wish: Directories
-) -> None:
+def test_an_export_that_denies_us_says_so(everybodys_root: Path, announcements: Announcements, wish: Ownership) -> None:
     everybodys_root.chmod(0o755)
     export = announcements.export(everybodys_root, SystemCalls())
     os.seteuid(65534)
     try:
-        outcome = export.make(("data",), wish)
+        outcome = export.ask(MakeDirectory(("data",), wish))
         export.probe()
     finally:
         os.seteuid(0)
@@ -159,10 +158,10 @@ def test_an_export_that_denies_us_says_so(
 
 
 def test_what_blocks_one_path_says_nothing_of_the_export(
-    export_root: Path, announcements: Announcements, wish: Directories
+    export_root: Path, announcements: Announcements, wish: Ownership
 ) -> None:
     (export_root / "trap").symlink_to("/")
     export = announcements.export(export_root, SystemCalls())
 
-    assert isinstance(export.make(("trap", "data"), wish), Blocked)
+    assert isinstance(export.ask(MakeDirectory(("trap", "data"), wish)), Blocked)
     assert export.health.state == "ok"

@@ -3,9 +3,10 @@ from collections.abc import Callable
 import pytest
 
 from controller.export.health import ExportHealth
-from controller.export.outcomes import Blocked, DirectoryState, ExportState, Made, Outcome, Unavailable
+from controller.export.outcomes import Blocked, ExportState, Made, Outcome, Unavailable
+from policy.ownership import Ownership
 
-MADE = Made(DirectoryState(0o2770, 0, 0))
+MADE = Made(Ownership(0o2770, 0, 0))
 
 
 class Recoveries:

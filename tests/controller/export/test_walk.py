@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from controller.export.operations import SystemCalls
-from controller.export.outcomes import Blocked, DirectoryState, Existed, Made, Unavailable
+from controller.export.outcomes import Blocked, Existed, Made, Unavailable
 from controller.export.walk import make_directory
-from policy.model import Directories
+from policy.ownership import Ownership
 
 pytestmark = pytest.mark.usefixtures("no_more_file_descriptors_than_before")
 
@@ -34,24 +34,24 @@ def whole_tree(top: Path) -> list[tuple[str, int, int, int, int, bytes]]:
     return sorted(found)
 
 
-def test_a_directory_is_made_with_the_mode_and_owner_asked_for(export_root: Path, wish: Directories) -> None:
+def test_a_directory_is_made_with_the_mode_and_owner_asked_for(export_root: Path, wish: Ownership) -> None:
     outcome = make_directory(CALLS, export_root, ("team-a", "data"), wish)
 
-    assert outcome == Made(DirectoryState(0o2770, wish.uid, wish.gid))
+    assert outcome == Made(Ownership(0o2770, wish.uid, wish.gid))
     for made in ("team-a", "team-a/data"):
         assert stat.S_IMODE((export_root / made).stat().st_mode) == 0o2770
 
 
 @needs_root
 def test_a_directory_is_given_to_the_owner_asked_for(export_root: Path) -> None:
-    outcome = make_directory(CALLS, export_root, ("data",), Directories(mode="0750", uid=4321, gid=8765))
+    outcome = make_directory(CALLS, export_root, ("data",), Ownership(mode=0o750, uid=4321, gid=8765))
 
     state = (export_root / "data").stat()
-    assert outcome == Made(DirectoryState(0o750, 4321, 8765))
+    assert outcome == Made(Ownership(0o750, 4321, 8765))
     assert (stat.S_IMODE(state.st_mode), state.st_uid, state.st_gid) == (0o750, 4321, 8765)
 
 
-def test_the_mode_does_not_depend_on_the_process_umask(export_root: Path, wish: Directories) -> None:
+def test_the_mode_does_not_depend_on_the_process_umask(export_root: Path, wish: Ownership) -> None:
     before = os.umask(0o077)
     try:
         make_directory(CALLS, export_root, ("data",), wish)
@@ -61,7 +61,7 @@ def test_the_mode_does_not_depend_on_the_process_umask(export_root: Path, wish: 
     assert stat.S_IMODE((export_root / "data").stat().st_mode) == 0o2770
 
 
-def test_an_existing_directory_is_left_as_it_is(export_root: Path, wish: Directories) -> None:
+def test_an_existing_directory_is_left_as_it_is(export_root: Path, wish: Ownership) -> None:
     (export_root / "data").mkdir(mode=0o705)
     before = whole_tree(export_root)
 
@@ -69,18 +69,18 @@ def test_an_existing_directory_is_left_as_it_is(export_root: Path, wish: Directo
     assert whole_tree(export_root) == before
 
 
-def test_an_existing_parent_is_left_as_it_is(export_root: Path, wish: Directories) -> None:
+def test_an_existing_parent_is_left_as_it_is(export_root: Path, wish: Ownership) -> None:
     (export_root / "team-a").mkdir(mode=0o705)
 
     assert isinstance(make_directory(CALLS, export_root, ("team-a", "data"), wish), Made)
     assert stat.S_IMODE((export_root / "team-a").stat().st_mode) == 0o705
 
 
-def test_making_it_twice_finds_it_the_second_time(export_root: Path, wish: Directories) -> None:
+def test_making_it_twice_finds_it_the_second_time(export_root: Path, wish: Ownership) -> None:
     make_directory(CALLS, export_root, ("data",), wish)
     before = whole_tree(export_root)
 
-    assert make_directory(CALLS, export_root, ("data",), wish) == Existed(DirectoryState(0o2770, wish.uid, wish.gid))
+    assert make_directory(CALLS, export_root, ("data",), wish) == Existed(Ownership(0o2770, wish.uid, wish.gid))
     assert whole_tree(export_root) == before
 
 
@@ -88,7 +88,7 @@ def test_making_it_twice_finds_it_the_second_time(export_root: Path, wish: Direc
 def test_dying_between_any_two_changes_ends_in_the_same_tree(
     tmp_path: Path, mortal_calls: Callable[[int], SystemCalls], death: type[BaseException]
 ) -> None:
-    wish = Directories(mode="2770", uid=4321, gid=8765)
+    wish = Ownership(mode=0o2770, uid=4321, gid=8765)
     deaths = 0
     for lives in count():
         root = tmp_path / str(lives)
@@ -106,7 +106,7 @@ def test_dying_between_any_two_changes_ends_in_the_same_tree(
     assert deaths == 7  # mkdir, group, owner, mode; then all but the group, which set-group-ID hands down
 
 
-def test_an_unfinished_directory_that_somebody_writes_in_is_left_to_them(export_root: Path, wish: Directories) -> None:
+def test_an_unfinished_directory_that_somebody_writes_in_is_left_to_them(export_root: Path, wish: Ownership) -> None:
     (export_root / "data").mkdir()
     (export_root / "data").chmod(0o1700)
     (export_root / "data" / "file").write_text("theirs")
@@ -120,7 +120,7 @@ def test_an_unfinished_directory_that_somebody_writes_in_is_left_to_them(export_
 def test_what_root_squash_forbids_is_told_and_the_rest_is_done(everybodys_root: Path) -> None:
     os.seteuid(65534)
     try:
-        outcome = make_directory(CALLS, everybodys_root, ("data",), Directories(mode="0750", uid=4321, gid=8765))
+        outcome = make_directory(CALLS, everybodys_root, ("data",), Ownership(mode=0o750, uid=4321, gid=8765))
     finally:
         os.seteuid(0)
 
@@ -136,7 +136,7 @@ def test_a_mode_that_the_system_changes_in_silence_is_told(everybodys_root: Path
     everybodys_root.chmod(0o2777)  # what is made below gets group 8765, which the maker is not in
     os.seteuid(65534)
     try:
-        outcome = make_directory(CALLS, everybodys_root, ("data",), Directories(mode="2770", uid=65534, gid=8765))
+        outcome = make_directory(CALLS, everybodys_root, ("data",), Ownership(mode=0o2770, uid=65534, gid=8765))
     finally:
         os.seteuid(0)
 
@@ -159,7 +159,7 @@ def test_a_mode_that_the_system_changes_in_silence_is_told(everybodys_root: Path
     ],
 )
 def test_whatever_is_in_the_way_blocks_and_stays(
-    export_root: Path, tmp_path: Path, wish: Directories, plant: str, segments: tuple[str, ...]
+    export_root: Path, tmp_path: Path, wish: Ownership, plant: str, segments: tuple[str, ...]
 ) -> None:
     (tmp_path / "outside").mkdir(mode=0o700)
     (export_root / "inside").mkdir(mode=0o700)
@@ -202,7 +202,7 @@ def test_whatever_is_in_the_way_blocks_and_stays(
     ],
 )
 def test_a_path_that_is_no_path_below_the_root_is_blocked(
-    export_root: Path, tmp_path: Path, wish: Directories, segments: tuple[str, ...]
+    export_root: Path, tmp_path: Path, wish: Ownership, segments: tuple[str, ...]
 ) -> None:
     before = whole_tree(tmp_path)
 
@@ -221,7 +221,7 @@ hostile = st.one_of(
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
 @given(segments=st.lists(hostile, max_size=5).map(tuple))
 def test_no_name_ever_leads_outside_the_root(
-    tmp_path_factory: pytest.TempPathFactory, wish: Directories, segments: tuple[str, ...]
+    tmp_path_factory: pytest.TempPathFactory, wish: Ownership, segments: tuple[str, ...]
 ) -> None:
     top = tmp_path_factory.mktemp("top")
     root = top / "above" / "export"
@@ -242,7 +242,7 @@ def test_no_name_ever_leads_outside_the_root(
 
 
 def test_a_component_swapped_for_a_link_meanwhile_never_leads_outside(
-    export_root: Path, tmp_path: Path, wish: Directories
+    export_root: Path, tmp_path: Path, wish: Ownership
 ) -> None:
     victim = tmp_path / "victim"
     victim.mkdir(mode=0o700)
@@ -278,7 +278,7 @@ def test_a_component_swapped_for_a_link_meanwhile_never_leads_outside(
 
 
 def test_another_directory_moved_in_place_of_the_one_just_made_keeps_its_mode(
-    export_root: Path, wish: Directories
+    export_root: Path, wish: Ownership
 ) -> None:
     (export_root / "foreign").mkdir(mode=0o705)
 
@@ -295,7 +295,7 @@ def test_another_directory_moved_in_place_of_the_one_just_made_keeps_its_mode(
     assert "mode 0705" in outcome.shortfalls[0]
 
 
-def test_several_walks_that_need_the_same_parent_all_succeed(export_root: Path, wish: Directories) -> None:
+def test_several_walks_that_need_the_same_parent_all_succeed(export_root: Path, wish: Ownership) -> None:
     outcomes: list[object] = []
     start = threading.Barrier(8)
 
@@ -309,12 +309,12 @@ def test_several_walks_that_need_the_same_parent_all_succeed(export_root: Path, 
     for thread in threads:
         thread.join()
 
-    assert outcomes == [Made(DirectoryState(0o2770, wish.uid, wish.gid))] * 8
+    assert outcomes == [Made(Ownership(0o2770, wish.uid, wish.gid))] * 8
     for shared in ("a", "a/b"):
         assert stat.S_IMODE((export_root / shared).stat().st_mode) == 0o2770
 
 
-def test_a_root_that_is_not_there_makes_the_export_unreachable(tmp_path: Path, wish: Directories) -> None:
+def test_a_root_that_is_not_there_makes_the_export_unreachable(tmp_path: Path, wish: Ownership) -> None:
     outcome = make_directory(CALLS, tmp_path / "missing", ("data",), wish)
 
     assert outcome == Unavailable("unreachable", "ENOENT: No such file or directory")

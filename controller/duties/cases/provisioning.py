@@ -1,0 +1,35 @@
+"""Claims of the export's own classes."""
+
+from controller.decisions.actions import Actions, Outcomes
+from controller.decisions.newvolume import volume_name
+from controller.decisions.provisioning import ClaimFacts, decide_claim, tell_left_behind
+from controller.duties.cases.surroundings import Surroundings
+from controller.observed.records import class_of_claim
+from controller.work import Work
+from kube.events import ObjectReference
+from policy.model import Export
+
+
+class ProvisioningCase:
+    """A claim that waits for a volume. It is read afresh each time: also after its directory was made, so that none is
+    served that is gone.
+    """
+
+    def __init__(self, around: Surroundings, export: Export, work: Work) -> None:
+        self._around, self._export, self._work = around, export, work
+        self._first: ObjectReference | None = None
+
+    def decide(self, outcomes: Outcomes) -> Actions:
+        """See `Case`."""
+        claim = self._around.reads.claim(self._work.namespace, self._work.name)
+        facts = self._around.facts(self._export, self._work.namespace)
+        if self._first and (claim is None or ObjectReference.of(claim).uid != self._first.uid):
+            return tell_left_behind(self._first, facts, outcomes)
+        if claim is None:
+            return ()
+        self._first = ObjectReference.of(claim)
+        storage_class = self._around.own_class(class_of_claim(claim) or "")
+        if storage_class is None:
+            return ()
+        volume = self._around.view.volume(volume_name(self._first.uid))
+        return decide_claim(claim, ClaimFacts(facts, storage_class, volume), outcomes)

@@ -1,0 +1,40 @@
+"""What all cases of one export's duty stand on."""
+
+from dataclasses import dataclass
+
+from controller.decisions.facts import ExportFacts
+from controller.decisions.parameters import ParametersRefused, export_for
+from controller.observed.fresh import FreshReads
+from controller.observed.view import ClusterView
+from policy import keys
+from policy.model import Export
+from policy.shapes import Json, mapping, text
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The export of this name, and how to learn of the cluster."""
+
+    export_name: str
+    view: ClusterView
+    reads: FreshReads
+
+    @property
+    def export(self) -> Export | None:
+        """The export, as the policy of the moment describes it."""
+        return self.view.rules.exports.named(self.export_name)
+
+    def facts(self, export: Export, namespace: str) -> ExportFacts:
+        """What decisions are given about an object of a namespace."""
+        return ExportFacts(self.view.rules, export, self.view.settings(namespace), self.view.occupied)
+
+    def own_class(self, storage_class: str) -> Json | None:
+        """The class of that name where it is one of ours on this export; None for all others."""
+        found = self.view.storage_class(storage_class)
+        if found is None or text(found, "provisioner") != keys.PROVISIONER:
+            return None
+        try:
+            export = export_for(mapping(found, "parameters"), self.view.rules.exports)
+        except ParametersRefused:
+            return None  # the cluster's duty tells
+        return found if export.name == self.export_name else None

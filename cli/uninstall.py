@@ -18,7 +18,7 @@ _INCOMPLETE = 1
     default="nfs-steward",
     show_default=True,
     metavar="NAME",
-    help="What the webhook configurations are called; the webhook's Secret is called NAME-webhook-tls.",
+    help="What the webhook configurations are called; all other names begin with it.",
 )
 @click.option(
     "--namespace", default="nfs-steward", show_default=True, metavar="NAME", help="Where nfs-steward is installed."
@@ -43,8 +43,8 @@ def command(  # noqa: PLR0913 # one for each option
     """Remove what would block others once nfs-steward is gone. `helm uninstall` runs this before it deletes anything.
 
     Deletes the webhook configurations first, then takes nfs-steward's scheduling gates off Pods and its finalizers off
-    volumes, and deletes the webhook's Secret. Directories, volumes and claims stay as they are. May be run again at
-    any time; without nfs-steward too, as the last resort.
+    volumes, and deletes what hooks that failed have left and the webhook's Secret. Directories, volumes and claims stay
+    as they are. May be run again at any time; without nfs-steward too, as the last resort.
 
     With -o json: {"dryRun", "complete", "steps": [{"deed", "kind", "namespace", "name", "outcome", "problem"}]};
     outcomes are `done`, `absent`, `contested` and `failed`.
@@ -85,7 +85,7 @@ def _as_text(step: Step, *, dry_run: bool) -> str:
 
 def _verdict(*, dry_run: bool, complete: bool) -> str:
     if not complete:
-        return "Something is left that may block others: see above, and run this again."
+        return "Something is left: see above, and run this again."
     if dry_run:
         return "Nothing was changed."
     return "Nothing is left that blocks anything. Directories, volumes and claims stay as they are."

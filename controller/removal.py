@@ -34,11 +34,20 @@ _CONTEST_SECONDS: Final = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """What there is to remove: the webhook configurations called `name`, and `secret` in `namespace`, if it is ours."""
+    """What there is to remove: the webhook configurations called `name`; in `namespace` what its hooks have left, and
+    `secret`, if it is ours.
+    """
 
     name: str
     namespace: str
     secret: str | None
+
+    @property
+    def left_by_hooks(self) -> tuple[tuple[Resource, str], ...]:
+        """What Helm keeps of the chart's hooks when they fail, for people to read, and never deletes: the check of a
+        policy that was refused, and a test that has failed.
+        """
+        return (resources.JOBS, f"{self.name}-policy-check"), (resources.PODS, f"{self.name}-test")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +112,8 @@ class Removal:
         settled = self._clock.monotonic() + (0.0 if self._dry_run else _ON_THE_WAY_SECONDS)
         yield from self._release(_PODS, settled)
         yield from self._release(_VOLUMES, settled)
+        for resource, name in here.left_by_hooks:
+            yield self._delete(resource, name, here.namespace)
         if here.secret:
             yield self._delete(resources.SECRETS, here.secret, here.namespace)
 

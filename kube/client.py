@@ -131,11 +131,14 @@ class Client:
         dry_run: bool = False,
         **timeout: Unpack[Timeout],
     ) -> None:
-        """Delete an object; with `uid`, only if it is that very one (else Conflict); `dry_run`: only checked.
+        """Delete an object, and what belongs to it in the background; with `uid`, only if it is that very one (else
+        Conflict); `dry_run`: only checked.
 
         `grace`: the seconds that a Pod has to end, instead of its own; with 0 it is forgotten at once.
         """
-        body: Json = {"kind": "DeleteOptions", "apiVersion": "v1"}
+        # What the API server does anyway, but for Jobs, whose Pods it would leave.
+        # https://kubernetes.io/docs/concepts/architecture/garbage-collection/
+        body: Json = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Background"}
         if grace is not None:
             body["gracePeriodSeconds"] = grace
         if uid is not None:

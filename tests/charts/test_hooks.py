@@ -120,7 +120,8 @@ def test_uninstalling_is_told_what_is_installed_where(hook_pod):
 )
 def test_a_certificate_goes_with_whoever_has_issued_it(hook, hook_pod, certificates, kept):
     assert understood(hook_pod("uninstall", certificates=certificates))["keep_secret"] is kept
-    assert ("Role" in hook("uninstall", certificates=certificates)) is not kept
+    rules = hook("uninstall", certificates=certificates)["Role"]["rules"]
+    assert any("secrets" in rule["resources"] for rule in rules) is not kept
 
 
 def test_the_new_policy_is_checked_before_it_is_installed(render, hook, hook_pod):
@@ -185,5 +186,21 @@ def test_uninstalling_may_do_what_it_does_and_nothing_else(hook):
         {"apiGroups": [""], "resources": ["pods", "persistentvolumes"], "verbs": ["list", "patch"]},
     ]
     assert objects["Role"]["rules"] == [
-        {"apiGroups": [""], "resources": ["secrets"], "verbs": ["delete"], "resourceNames": ["nfs-steward-webhook-tls"]}
+        may_delete("batch", "jobs", "nfs-steward-policy-check"),
+        may_delete("", "pods", "nfs-steward-test"),
+        may_delete("", "secrets", "nfs-steward-webhook-tls"),
     ]
+
+
+def may_delete(group, resource, name):
+    return {"apiGroups": [group], "resources": [resource], "verbs": ["delete"], "resourceNames": [name]}
+
+
+@pytest.mark.parametrize(
+    ("component", "kind", "resource"), [("policy-check", "Job", "jobs"), ("test", "Pod", "pods")], ids=["Job", "Pod"]
+)
+def test_what_a_hook_leaves_when_it_fails_may_be_deleted_by_uninstalling(hook, component, kind, resource):
+    left = hook(component, release="files")[kind]["metadata"]["name"]
+    rules = hook("uninstall", release="files", policyCheck=False)["Role"]["rules"]
+    (rule,) = [rule for rule in rules if rule["resources"] == [resource]]
+    assert rule["resourceNames"] == [left], "also where there is no such check any more: there may have been one"

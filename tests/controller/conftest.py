@@ -106,6 +106,7 @@ CLAIMS, PODS, VOLUMES = f"{TEAM}/persistentvolumeclaims", f"{TEAM}/pods", f"{COR
 CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
 KINDS = {
     "events": "Event",
+    "jobs": "Job",
     "leases": "Lease",
     "mutatingwebhookconfigurations": "MutatingWebhookConfiguration",
     "namespaces": "Namespace",

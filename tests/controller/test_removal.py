@@ -16,6 +16,8 @@ from kube.connection import connect
 from .conftest import PODS, VOLUMES, ApiServer
 
 CONFIGURATION = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/nfs-steward"
+CHECK = "/apis/batch/v1/namespaces/storage/jobs/nfs-steward-policy-check"
+TEST = "/api/v1/namespaces/storage/pods/nfs-steward-test"
 SECRET = "/api/v1/namespaces/storage/secrets/tls"
 TIMEOUT = 60.0
 
@@ -53,9 +55,11 @@ def client(api: ApiServer, kubeconfig: Path) -> Iterator[Client]:
 
 @pytest.fixture
 def removed(api: ApiServer, client: Client, clock: Clock) -> Callable[[], dict[str, Step]]:
-    """Removes an installation with a Pod that waits and a volume that is held; the steps by the name of the object."""
-    api.put(CONFIGURATION, {})
-    api.put(SECRET, {})
+    """Removes an installation with a Pod that waits, a volume that is held and hooks that have failed; the steps by the
+    name of the object.
+    """
+    for path in (CONFIGURATION, CHECK, TEST, SECRET):
+        api.put(path, {})
     api.pod("waiting", "/nfs/data/x")
     api.put(f"{VOLUMES}/held", {"metadata": {"finalizers": ["nfs-steward.io/held"]}, "spec": {}})
 
@@ -84,12 +88,26 @@ def outcomes(steps: dict[str, Step]) -> dict[str, str]:
     return {name: step.outcome for name, step in steps.items()}
 
 
-DONE = dict.fromkeys(("nfs-steward", "waiting", "held", "tls"), "done")
+HOOKS = ("nfs-steward-policy-check", "nfs-steward-test")
+DONE = dict.fromkeys(("nfs-steward", "waiting", "held", *HOOKS, "tls"), "done")
 
 
 def test_the_configurations_go_first_and_the_secret_last(api: ApiServer, removed: Any) -> None:
     assert outcomes(removed()) == DONE
-    assert [write.path for write in api.writes] == [CONFIGURATION, f"{PODS}/waiting", f"{VOLUMES}/held", SECRET]
+    blocking = [CONFIGURATION, f"{PODS}/waiting", f"{VOLUMES}/held"]
+    assert [write.path for write in api.writes] == [*blocking, CHECK, TEST, SECRET]
+
+
+def test_the_pods_of_a_check_that_refused_go_with_its_job(api: ApiServer, removed: Any) -> None:
+    removed()
+    (deletion,) = [write for write in api.writes if write.path == CHECK]
+    assert deletion.body["propagationPolicy"] == "Background"
+
+
+def test_hooks_that_have_not_failed_have_left_nothing(api: ApiServer, removed: Any) -> None:
+    api.remove(CHECK)
+    api.remove(TEST)
+    assert outcomes(removed()) == {**DONE, **dict.fromkeys(HOOKS, "absent")}
 
 
 @pytest.mark.parametrize(
@@ -99,6 +117,7 @@ def test_the_configurations_go_first_and_the_secret_last(api: ApiServer, removed
         pytest.param(("GET", "/api/v1/pods"), id="the list of Pods"),
         pytest.param(("PATCH", f"{PODS}/waiting"), id="a Pod"),
         pytest.param(("PATCH", f"{VOLUMES}/held"), id="a volume"),
+        pytest.param(("DELETE", CHECK), id="what a hook has left"),
         pytest.param(("DELETE", SECRET), id="the Secret"),
     ],
 )
@@ -113,6 +132,7 @@ def test_what_may_pass_is_tried_again(api: ApiServer, removed: Any, wanted: tupl
         pytest.param(("DELETE", CONFIGURATION), {"nfs-steward": "failed"}, id="a configuration"),
         pytest.param(("PATCH", f"{PODS}/waiting"), {"waiting": "failed"}, id="a Pod"),
         pytest.param(("PATCH", f"{VOLUMES}/held"), {"held": "failed"}, id="a volume"),
+        pytest.param(("DELETE", CHECK), {"nfs-steward-policy-check": "failed"}, id="what a hook has left"),
         pytest.param(("DELETE", SECRET), {"tls": "failed"}, id="the Secret"),
     ],
 )

@@ -118,6 +118,12 @@ def test_a_delete_can_be_bound_to_one_very_object(api, client):
     assert CLAIM not in api.objects
 
 
+def test_what_belongs_to_a_deleted_object_goes_too(api, client):
+    api.put(CLAIM, {})
+    client.delete(CLAIMS, "a", "web")
+    assert api.requests[-1].body["propagationPolicy"] == "Background"
+
+
 def test_text_outside_the_object_api_can_be_read(api, client):
     api.fail(lambda handler: handler.answer(200, b"ok"))
     assert client.text("/readyz") == "ok"

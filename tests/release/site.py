@@ -7,12 +7,14 @@ from kube import resources
 from kube.client import Client
 from policy.shapes import Json
 from testbed.bed import Testbed
+from testbed.errors import StartFailed
 from testbed.export import NfsExport, PlainFolder
 from testbed.pods.local_node import LocalNode
 from testbed.product.chart import NAMESPACE, RELEASE, name_of
 from testbed.product.release import SERVER_SIDE, Applying, Release
 from testbed.waiting import wait_for
 from tests.cluster.installation import INERT
+from tests.cluster.objects import phase
 
 WEBHOOK: Final = f"{RELEASE}-webhook"
 CLUSTER: Final = f"{RELEASE}-cluster"
@@ -20,6 +22,9 @@ MAIN: Final = f"{RELEASE}-export-main"
 WORKING: Final = (WEBHOOK, CLUSTER, MAIN)
 """The Deployments that can become available: all but that of the dead export."""
 TLS: Final = f"{RELEASE}-webhook-tls"
+
+REFUSED_SIZE: Final = "1e999"
+"""A size that the schema of the values lets through and the programs refuse."""
 
 WITHIN: Final = 120.0
 """Seconds, and far more than anything takes: on machines with other work, too."""
@@ -66,6 +71,12 @@ class Site:
         """The usual values, with `others` laid over them."""
         return chart_values(self.bed.export, **others)
 
+    def values_with_size(self, size: str) -> Json:
+        """The usual values, whose default profile has another default size."""
+        values = self.values()
+        first, *others = values["profiles"]
+        return {**values, "profiles": [{**first, "claim": {"default": size}}, *others]}
+
     def have_installed(self, applying: Applying = SERVER_SIDE) -> None:
         """Install it as it is meant to be, unless that is the case; returns when it works."""
         if self.applying not in (applying, None):
@@ -79,7 +90,15 @@ class Site:
         """Uninstall it; returns when nothing of it runs any more."""
         self.release.uninstall()
         self.applying = None
-        wait_for("its Pods to be gone", lambda: not self.release.get("pods")["items"], WITHIN)
+        try:
+            wait_for("its Pods to be gone", lambda: not self.pods_left(), WITHIN)
+        except StartFailed as problem:
+            problem.add_note(f"left are {', '.join(self.pods_left())}")
+            raise
+
+    def pods_left(self) -> list[str]:
+        """Each Pod in the release's namespace, with its phase."""
+        return [f"{name_of(pod)} ({phase(pod)})" for pod in self.release.get("pods")["items"]]
 
     def wait_working(self) -> None:
         """Return when all that can be available is, and the API server gets answers from the webhook."""

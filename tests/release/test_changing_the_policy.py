@@ -4,20 +4,13 @@ import pytest
 
 from kube import resources
 from kube.client import Client
-from policy.shapes import Json, mapping
+from policy.shapes import mapping
 from testbed.errors import CommandFailed
 from testbed.waiting import wait_for
 from tests.cluster.objects import claim
 
 from .load import restarts
-from .site import WITHIN, Site
-
-
-def with_size(site: Site, size: str) -> Json:
-    """The usual values, whose default profile has another default size."""
-    values = site.values()
-    first, *others = values["profiles"]
-    return {**values, "profiles": [{**first, "claim": {"default": size}}, *others]}
+from .site import REFUSED_SIZE, WITHIN, Site
 
 
 def size_of_a_claim(client: Client, namespace: str) -> str:
@@ -35,7 +28,7 @@ def all_restarts(site: Site) -> dict[str, int]:
 def test_an_upgrade_changes_the_policy_and_restarts_nothing(site: Site, client: Client, team: str) -> None:
     before = all_restarts(site)
     assert size_of_a_claim(client, team) == "1Gi"
-    site.release.upgrade(with_size(site, "3Gi"), wait=False)
+    site.release.upgrade(site.values_with_size("3Gi"), wait=False)
     wait_for("the new size", lambda: size_of_a_claim(client, team) == "3Gi", WITHIN)
     site.release.upgrade(site.values())
     wait_for("the old size", lambda: size_of_a_claim(client, team) == "1Gi", WITHIN)
@@ -46,13 +39,13 @@ def test_an_upgrade_changes_the_policy_and_restarts_nothing(site: Site, client: 
     ("size", "told"),
     [
         pytest.param("3 gigabytes", "profiles", id="one that the schema of the values knows to be wrong"),
-        pytest.param("1e999", "policy-check", id="one that only the programs know to be wrong"),
+        pytest.param(REFUSED_SIZE, "policy-check", id="one that only the programs know to be wrong"),
     ],
 )
 def test_a_policy_that_would_be_refused_never_gets_there(
     site: Site, client: Client, team: str, size: str, told: str
 ) -> None:
     with pytest.raises(CommandFailed, match=told):
-        site.release.upgrade(with_size(site, size))
+        site.release.upgrade(site.values_with_size(size))
     assert size_of_a_claim(client, team) == "1Gi"
     assert size not in str(site.release.get("configmap", "nfs-steward-policy"))

@@ -9,13 +9,14 @@ from kube import resources
 from kube.client import Client
 from policy import keys
 from policy.shapes import Json, sequence
-from testbed.product.chart import NAMESPACE, RELEASE
+from testbed.errors import CommandFailed
+from testbed.product.chart import NAMESPACE, RELEASE, name_of
 from testbed.waiting import wait_for
 from tests.cluster.installation import INERT
 from tests.cluster.objects import gates, is_scheduled, nfs, phase, pod, whole_claim
 
 from .load import load_on
-from .site import WITHIN, Site
+from .site import REFUSED_SIZE, WITHIN, Site
 
 CLUSTER_WIDE = (
     "clusterroles,clusterrolebindings,storageclasses,persistentvolumes,validatingadmissionpolicies,"
@@ -58,7 +59,16 @@ def theirs(site: Site, client: Client, team: str) -> Theirs:
 
 
 @pytest.fixture
-def uninstalled(site: Site, theirs: Theirs, inert_team: str) -> list[str]:
+def refused_policy(site: Site) -> None:
+    """A policy has been refused: Helm keeps the Job of the check, and its Pod, for people to read the log."""
+    with pytest.raises(CommandFailed, match="policy-check"):
+        site.release.upgrade(site.values_with_size(REFUSED_SIZE))
+    assert [name_of(job) for job in site.release.get("jobs")["items"]] == [f"{RELEASE}-policy-check"]
+    assert any(name.startswith(f"{RELEASE}-policy-check") for name in site.pods_left())
+
+
+@pytest.fixture
+def uninstalled(site: Site, theirs: Theirs, refused_policy: None, inert_team: str) -> list[str]:
     """Everything is uninstalled, while claims are created all the time: what was said of those that were refused."""
     assert gates(theirs.pod()) == [keys.DIRECTORY_GATE]
     with load_on(site.bed, inert_team) as load:

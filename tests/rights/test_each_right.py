@@ -65,6 +65,8 @@ AT_ONCE: Mapping[Right, Provoke] = {
     Right("uninstall", "patch", "pods"): needs.uninstalled,
     Right("uninstall", "list", "persistentvolumes"): needs.uninstalled,
     Right("uninstall", "patch", "persistentvolumes"): needs.uninstalled,
+    Right("uninstall", "delete", "jobs"): needs.uninstalled,
+    Right("uninstall", "delete", "pods"): needs.uninstalled,
     Right("uninstall", "delete", "secrets"): needs.uninstalled,
     Right("test", "create", "persistentvolumeclaims"): needs.tested,
 }

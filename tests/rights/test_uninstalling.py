@@ -3,6 +3,7 @@
 import json
 import subprocess
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ from .asked import Right
 from .needs import MUTATING, VALIDATING, bare_volume, inline_volume
 from .world import TLS, UNSERVED, World
 
+CHECK, TEST = f"{RELEASE}-policy-check", f"{RELEASE}-test"
 OTHER_GATE = {"name": "example.org/other"}
 OTHER_FINALIZER = "example.org/held"
 ARGUMENTS = (f"--name={RELEASE}", f"--namespace={NAMESPACE}", "-o", "json")
@@ -60,6 +62,26 @@ def blocked(world: World) -> Blocked:
 
 
 @pytest.fixture
+def failed_hooks(world: World) -> None:
+    """What Helm keeps of hooks that have failed: the Job of the check of a policy, with its Pod, and the test's Pod."""
+    chart = world.product.chart
+    world.product.bed.kubectl.apply(*map(on_no_node, (*chart.hooks("pre-upgrade"), *chart.hooks("test"))))
+    wait_for("the Job's Pod", lambda: pods_of_the_check(world), 30)
+
+
+def on_no_node(hook: Json) -> Json:
+    """The same, waiting for a node that there is not."""
+    hook = deepcopy(hook)
+    spec = hook["spec"]["template"]["spec"] if hook["kind"] == "Job" else hook.get("spec", {})
+    spec["nodeSelector"] = {"test": "nowhere"}
+    return hook
+
+
+def pods_of_the_check(world: World) -> list[Json]:
+    return list(world.admin.list(resources.PODS, NAMESPACE, label_selector=f"job-name={CHECK}").items)
+
+
+@pytest.fixture
 def installed_again(world: World) -> Iterator[None]:
     """Puts back what uninstalling deletes; the controller makes a new certificate."""
     yield
@@ -95,7 +117,9 @@ def outcomes(report: Json) -> dict[tuple[str, str], str]:
     return {(step["deed"], step["kind"]): step["outcome"] for step in report["steps"]}
 
 
-def test_tried_first_it_says_what_it_would_do_and_changes_nothing(world: World, blocked: Blocked) -> None:
+def test_tried_first_it_says_what_it_would_do_and_changes_nothing(
+    world: World, blocked: Blocked, failed_hooks: None
+) -> None:
     told = ended(begin(world, "--dry-run"))
     assert (told["dryRun"], told["complete"]) == (True, True)
     named = {(step["deed"], step["kind"], step["name"]) for step in told["steps"]}
@@ -104,16 +128,21 @@ def test_tried_first_it_says_what_it_would_do_and_changes_nothing(world: World, 
         ("delete", "ValidatingWebhookConfiguration", RELEASE),
         ("take gates off", "Pod", blocked.pod["metadata"]["name"]),
         ("take finalizers off", "PersistentVolume", blocked.volume["metadata"]["name"]),
+        ("delete", "Job", CHECK),
+        ("delete", "Pod", TEST),
         ("delete", "Secret", TLS),
     }
     assert set(outcomes(told).values()) == {"done"}
     assert blocked.gates() == [OTHER_GATE, {"name": keys.DIRECTORY_GATE}]
     assert blocked.finalizers() == {OTHER_FINALIZER, f"{keys.GROUP}/held"}
     assert exists(world, MUTATING, RELEASE)
+    assert exists(world, resources.JOBS, CHECK, NAMESPACE)
     assert exists(world, resources.SECRETS, TLS, NAMESPACE)
 
 
-def test_what_blocks_goes_and_all_else_stays(world: World, blocked: Blocked, installed_again: None) -> None:
+def test_what_blocks_goes_and_all_else_stays(
+    world: World, blocked: Blocked, failed_hooks: None, installed_again: None
+) -> None:
     told = ended(begin(world))
     assert told["complete"] is True
     assert [step["kind"] for step in told["steps"]][:2] == [MUTATING.kind, VALIDATING.kind]
@@ -124,9 +153,12 @@ def test_what_blocks_goes_and_all_else_stays(world: World, blocked: Blocked, ins
     assert not exists(world, MUTATING, RELEASE)
     assert not exists(world, VALIDATING, RELEASE)
     assert not exists(world, resources.SECRETS, TLS, NAMESPACE)
+    wait_for("the test's Pod to be gone", lambda: not exists(world, resources.PODS, TEST, NAMESPACE), 30)
+    wait_for("the Job's Pod to be gone with it", lambda: not pods_of_the_check(world), 30)
 
     again = ended(begin(world))
-    deletions = [("delete", each.kind) for each in (MUTATING, VALIDATING, resources.SECRETS)]
+    deleted = (MUTATING, VALIDATING, resources.JOBS, resources.PODS, resources.SECRETS)
+    deletions = [("delete", each.kind) for each in deleted]
     assert outcomes(again) == dict.fromkeys(deletions, "absent")
     assert again["complete"] is True
 

@@ -29,6 +29,19 @@ DIRECTORY_GATE: Final = f"{GROUP}/directory"
 
 PROVISIONER: Final = f"{GROUP}/provisioner"
 
+# On a volume of our provisioner: what becomes of its data (`delete`, `archive`, `retain`), how long an archive is kept,
+# and the finalizer that holds it until that is done. Only administrators can write there.
+ON_DELETE: Final = f"{GROUP}/on-delete"
+ARCHIVE_FOR: Final = f"{GROUP}/archive-for"
+DATA_FINALIZER: Final = f"{GROUP}/data"
+
+# On a static volume: `ignore` keeps our hands off its directory.
+DIRECTORY: Final = f"{GROUP}/directory"
+DIRECTORY_IGNORED: Final = "ignore"
+
+# On a claim of a class with several exports: the one that was chosen for it. Whoever reads it checks it again.
+CHOSEN_EXPORT: Final = f"{GROUP}/export"
+
 # Kubernetes' own.
 DEFAULT_CLASS_ANNOTATIONS: Final = (
     "storageclass.kubernetes.io/is-default-class",

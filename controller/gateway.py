@@ -66,7 +66,9 @@ class ClusterGateway:
 
     def _patch(self, effect: PatchEffect) -> None:
         about = effect.about
-        self._client.patch(effect.resource, about.name, effect.patch, about.namespace, type="json")
+        self._client.patch(
+            effect.resource, about.name, effect.patch, about.namespace, subresource=effect.subresource, type="json"
+        )
 
 
 @contextmanager

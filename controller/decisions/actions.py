@@ -29,6 +29,7 @@ class LiftGates:
     about: ObjectReference
     patch: JsonPatch
     resource: ClassVar[Resource] = resources.PODS
+    subresource: ClassVar[str | None] = None
     refused: ClassVar[str] = reasons.GATE_NOT_LIFTED
 
 
@@ -48,6 +49,7 @@ class SetClass:
     about: ObjectReference
     patch: JsonPatch
     resource: ClassVar[Resource] = resources.CLAIMS
+    subresource: ClassVar[str | None] = None
     refused: ClassVar[str] = reasons.CLASS_NOT_FILLED_IN
 
 
@@ -58,7 +60,30 @@ class SetMountOptions:
     about: ObjectReference
     patch: JsonPatch
     resource: ClassVar[Resource] = resources.VOLUMES
+    subresource: ClassVar[str | None] = None
     refused: ClassVar[str] = reasons.MOUNT_OPTIONS_NOT_FILLED_IN
+
+
+@dataclass(frozen=True, slots=True)
+class GrowVolume:
+    """Raise the capacity of the volume `about`."""
+
+    about: ObjectReference
+    patch: JsonPatch
+    resource: ClassVar[Resource] = resources.VOLUMES
+    subresource: ClassVar[str | None] = None
+    refused: ClassVar[str] = reasons.EXPANSION_FAILED
+
+
+@dataclass(frozen=True, slots=True)
+class GrowClaim:
+    """Say in the status of the claim `about` how large its volume is now."""
+
+    about: ObjectReference
+    patch: JsonPatch
+    resource: ClassVar[Resource] = resources.CLAIMS
+    subresource: ClassVar[str | None] = "status"
+    refused: ClassVar[str] = reasons.EXPANSION_FAILED
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +110,8 @@ class TryAgain:
     why: str
 
 
-PatchEffect: TypeAlias = LiftGates | SetClass | SetMountOptions
-"""Effects that are one patch of the object that they are about, which is one of `resource`."""
+PatchEffect: TypeAlias = LiftGates | SetClass | SetMountOptions | GrowVolume | GrowClaim
+"""Effects that are one patch of the object that they are about, which is one of `resource`, or of its `subresource`."""
 
 ApiEffect: TypeAlias = CreateVolume | PatchEffect
 Action: TypeAlias = Request | ApiEffect | Tell | LookAgain | TryAgain

@@ -17,6 +17,9 @@ PROVISIONING_FAILED: Final = "ProvisioningFailed"
 DIRECTORY_LEFT_BEHIND: Final = "DirectoryLeftBehind"
 MOUNT_OPTION_REFUSED: Final = "MountOptionRefused"
 
+VOLUME_EXPANDED: Final = "VolumeExpanded"
+EXPANSION_FAILED: Final = "VolumeExpansionFailed"
+
 CLASS_FILLED_IN: Final = "StorageClassFilledIn"
 CLASS_NOT_FILLED_IN: Final = "StorageClassNotFilledIn"
 MOUNT_OPTIONS_FILLED_IN: Final = "MountOptionsFilledIn"

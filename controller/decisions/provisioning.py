@@ -81,7 +81,9 @@ def tell_left_behind(about: ObjectReference, facts: ExportFacts, outcomes: Outco
 
 
 def _is_done(volume: VolumeRecord | None, uid: str) -> bool:
-    return volume is not None and volume.provisioned and volume.claim is not None and volume.claim.uid == uid
+    if volume is None or volume.claim is None:
+        return False
+    return volume.provisioner == keys.PROVISIONER and volume.claim.uid == uid
 
 
 def _provision(claim: Json, facts: ClaimFacts, outcomes: Outcomes) -> Actions:

@@ -7,6 +7,7 @@ from controller.decisions.wording import Refused, Wanted, may_still_come, tell_o
 from controller.export.requests import MakeDirectory
 from controller.observed.records import ClaimRecord, VolumeRecord
 from kube.events import ObjectReference
+from policy import keys
 from policy.exports import Elsewhere, Reaching
 
 
@@ -34,7 +35,7 @@ def decide_volume(volume: VolumeRecord, claim: ClaimRecord | None, facts: Export
 
 def is_ours_to_serve(volume: VolumeRecord, claim: ClaimRecord | None) -> bool:
     """Whether a volume is a static one whose claim, if there is one yet, is served."""
-    if volume.claim is None or volume.over or volume.provisioned or volume.left_alone:
+    if volume.claim is None or volume.over or volume.provisioner == keys.PROVISIONER or volume.left_alone:
         return False
     return claim is None or not claim.left_alone
 

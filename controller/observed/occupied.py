@@ -74,7 +74,7 @@ class OccupiedDirectories:
             return f"the directory of volume {min(below)} lies inside it" if below else None
 
     def provisioned_for_others(self, export: str, segments: Segments, namespace: str) -> Occupant | None:
-        """A volume that we provisioned for another namespace and whose directory is, or holds, the one asked for."""
+        """A volume that was provisioned for another namespace and whose directory is, or holds, the one asked for."""
         with self._lock:
             for place in (segments, *_ancestors(segments)):
                 for occupant in self._at.get((export, place), {}).values():

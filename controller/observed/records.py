@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from sys import intern
 
 from policy import keys
+from policy.errors import QuantityInvalid
 from policy.marks import opted_out
 from policy.pods import InlineVolume, inline_nfs_volumes
+from policy.quantity import parse_quantity
 from policy.shapes import Json, annotations, labels, mapping, sequence, text
 from policy.volumes import NfsSource, class_of_volume, nfs_source
 
 _NOT_BOUND = frozenset({None, "Pending"})
 """Phases of a claim that has no volume; it has none at all for the first moment."""
 
-_OVER = frozenset({"Released", "Failed"})
+_RELEASED = frozenset({"Released", "Failed"})
 """Phases of a volume whose claim is gone."""
 
 
@@ -37,7 +39,7 @@ class PodRecord:
 @dataclass(frozen=True, slots=True)
 class ClaimRecord:
     """A claim. `storage_class` is None where nothing names one, `provisioner` who the binder asks to make a volume,
-    `node` the one that the scheduler chose where the class waits for that.
+    `node` the one that the scheduler chose where the class waits for that. `grows`: it asks for more than it has.
     """
 
     namespace: str
@@ -45,6 +47,7 @@ class ClaimRecord:
     uid: str
     storage_class: str | None
     pending: bool
+    grows: bool
     provisioner: str
     node: str
     left_alone: bool
@@ -62,7 +65,9 @@ class ClaimRef:
 
 @dataclass(frozen=True, slots=True)
 class VolumeRecord:
-    """A volume. `source` is None where it is no NFS; `over`: its claim is gone, or it is going itself."""
+    """A volume. `source` is None where it is no NFS, `provisioner` who made it, empty for static ones. `reclaims`: it
+    does not outlive its claim; `released`: that claim is gone; `held`: our finalizer keeps it.
+    """
 
     name: str
     uid: str
@@ -70,9 +75,17 @@ class VolumeRecord:
     claim: ClaimRef | None
     storage_class: str
     has_options: bool
-    provisioned: bool
+    provisioner: str
     left_alone: bool
-    over: bool
+    reclaims: bool
+    released: bool
+    deleting: bool
+    held: bool
+
+    @property
+    def over(self) -> bool:
+        """Whether nobody is to use it (any more)."""
+        return self.released or self.deleting
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +125,7 @@ def claim_record(raw: Json) -> ClaimRecord:
         uid=_text(raw, "metadata", "uid"),
         storage_class=storage_class if storage_class is None else intern(storage_class),
         pending=text(raw, "status", "phase") in _NOT_BOUND,
+        grows=_grows(raw),
         provisioner=intern(asked_provisioner(raw)),
         node=intern(marks.get(keys.SELECTED_NODE, "")),
         left_alone=opted_out(raw),
@@ -129,9 +143,12 @@ def volume_record(raw: Json) -> VolumeRecord:
         claim=_claim_ref(raw),
         storage_class=intern(class_of_volume(raw)),
         has_options=bool(sequence(raw, "spec", "mountOptions")) or keys.LEGACY_MOUNT_OPTIONS_ANNOTATION in marks,
-        provisioned=marks.get(keys.PROVISIONED_BY) == keys.PROVISIONER,
+        provisioner=intern(marks.get(keys.PROVISIONED_BY, "")),
         left_alone=opted_out(raw),
-        over=text(raw, "status", "phase") in _OVER or _is_deleting(raw),
+        reclaims=text(raw, "spec", "persistentVolumeReclaimPolicy") == "Delete",
+        released=text(raw, "status", "phase") in _RELEASED,
+        deleting=_is_deleting(raw),
+        held=keys.DATA_FINALIZER in sequence(raw, "metadata", "finalizers"),
     )
 
 
@@ -164,6 +181,17 @@ def _claim_ref(volume: Json) -> ClaimRef | None:
         return None
     namespace = intern(_text(found, "namespace"))
     return ClaimRef(namespace, _text(found, "name"), _text(found, "uid"))
+
+
+def _grows(claim: Json) -> bool:
+    """Whether a bound claim has less than it asks for, as far as its sizes can be read."""
+    asked, has = text(claim, "spec", "resources", "requests", "storage"), text(claim, "status", "capacity", "storage")
+    if asked is None or has is None or asked == has or text(claim, "status", "phase") != "Bound":
+        return False
+    try:
+        return parse_quantity(asked) > parse_quantity(has)
+    except QuantityInvalid:
+        return True  # whoever deals with it says so
 
 
 def _is_deleting(raw: Json) -> bool:

@@ -179,7 +179,7 @@ class ClusterView:
         if volume is None or not isinstance(location, Inside):
             self.occupied.drop(name)
             return
-        occupant = Occupant(name, volume.claim.namespace if volume.claim else "", volume.provisioned)
+        occupant = Occupant(name, volume.claim.namespace if volume.claim else "", volume.provisioner != "")
         self.occupied.put(occupant, location.export.name, location.segments)
 
 

@@ -40,9 +40,12 @@ def volume(**fields: Any) -> VolumeRecord:
         "claim": ClaimRef("team-a", "data", "claim-uid"),
         "storage_class": "ours",
         "has_options": True,
-        "provisioned": True,
+        "provisioner": keys.PROVISIONER,
         "left_alone": False,
-        "over": False,
+        "reclaims": True,
+        "released": False,
+        "deleting": False,
+        "held": True,
     }
     return VolumeRecord(**{**given, **fields})
 
@@ -230,7 +233,7 @@ def test_a_name_too_long_for_a_directory_is_refused(raw_claim: RawClaim, facts_o
     ("existing", "reasons_"),
     [
         pytest.param(volume(), [], id="ours, for this claim: a former life of ours was faster"),
-        pytest.param(volume(provisioned=False), ["ProvisioningFailed"], id="somebody else's"),
+        pytest.param(volume(provisioner="example.com/other"), ["ProvisioningFailed"], id="somebody else's"),
         pytest.param(volume(claim=ClaimRef("team-a", "data", "x")), ["ProvisioningFailed"], id="for another claim"),
     ],
 )

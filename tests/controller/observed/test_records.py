@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from controller.observed.records import claim_record, pod_record, volume_record
+from controller.observed.records import VolumeRecord, claim_record, pod_record, volume_record
 from policy import keys
 
 
@@ -76,3 +76,33 @@ def test_a_volume_has_options_wherever_the_kubelet_looks(
     raw = {"metadata": {"name": "v", "annotations": annotations}, "spec": spec}
 
     assert volume_record(raw).has_options is has_options
+
+
+def record_of(**parts: Any) -> VolumeRecord:
+    return volume_record({"metadata": {"name": "v", **parts.pop("metadata", {})}, **parts})
+
+
+@pytest.mark.parametrize(
+    ("parts", "field", "value"),
+    [
+        pytest.param({}, "provisioner", "", id="static"),
+        pytest.param(
+            {"metadata": {"annotations": {keys.PROVISIONED_BY: "example.com/x"}}},
+            "provisioner",
+            "example.com/x",
+            id="somebody's",
+        ),
+        pytest.param({}, "reclaims", False, id="no policy"),
+        pytest.param({"spec": {"persistentVolumeReclaimPolicy": "Retain"}}, "reclaims", False, id="outlives its claim"),
+        pytest.param({"spec": {"persistentVolumeReclaimPolicy": "Delete"}}, "reclaims", True, id="goes with its claim"),
+        pytest.param({"status": {"phase": "Bound"}}, "over", False, id="bound"),
+        pytest.param({"status": {"phase": "Released"}}, "released", True, id="released"),
+        pytest.param({"status": {"phase": "Failed"}}, "released", True, id="failed"),
+        pytest.param({"metadata": {"deletionTimestamp": "2030-01-01T12:00:00Z"}}, "deleting", True, id="being deleted"),
+        pytest.param({"metadata": {"deletionTimestamp": "2030-01-01T12:00:00Z"}}, "over", True, id="going"),
+        pytest.param({"metadata": {"finalizers": ["a.b/c"]}}, "held", False, id="held by others"),
+        pytest.param({"metadata": {"finalizers": ["a.b/c", keys.DATA_FINALIZER]}}, "held", True, id="held by us"),
+    ],
+)
+def test_of_a_volume_is_kept_what_its_end_is_decided_by(parts: dict[str, Any], field: str, value: object) -> None:
+    assert getattr(record_of(**parts), field) == value

@@ -6,7 +6,7 @@ import click
 import orjson
 
 from cli.options import kubeconfig_option, text_or_json_option, timeout_option
-from cli.trial import FilledIn, Trial, Verdict, until_filled_in
+from controller.doctor.trial import FilledIn, Trial, Verdict, until_filled_in
 from kube.connection import connect
 
 _NOT_FILLED_IN = 1

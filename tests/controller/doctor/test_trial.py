@@ -2,7 +2,7 @@
 
 import pytest
 
-from cli.trial import FilledIn, Never, NotYet, Trial, looked_at, refused
+from controller.doctor.trial import FilledIn, Never, NotYet, Trial, looked_at, refused
 from kube.errors import error_of
 from policy import keys
 from policy.shapes import Json

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -60,6 +62,16 @@ class Transport:
         if response.status >= 300:
             raise refusal(call, response)
         return response.data
+
+    def server_time(self, call: Call) -> datetime:
+        """What the server's clock says as it answers, to the second: RFC 9110, section 6.6.1. Raises Unreadable where
+        it does not say.
+        """
+        response = self._exchange(call)
+        try:
+            return parsedate_to_datetime(response.headers.get("Date", ""))
+        except ValueError as error:
+            raise Unreadable(str(call), response.status, response.data) from error
 
     def send_for_json(self, call: Call) -> Json:
         """As `send`, for an answer that is one JSON object; raises Unreadable when it is not."""

@@ -1,6 +1,7 @@
 import socket
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -128,6 +129,11 @@ def test_text_outside_the_object_api_can_be_read(api, client):
     api.fail(lambda handler: handler.answer(200, b"ok"))
     assert client.text("/readyz") == "ok"
     assert api.requests[-1].path == "/readyz"
+
+
+def test_the_servers_clock_is_read_even_where_it_lets_nobody_in(api, client):
+    api.fail(lambda handler: handler.answer(401, {"kind": "Status", "code": 401}))
+    assert abs(client.server_time() - datetime.now(UTC)) < timedelta(seconds=5)
 
 
 def test_too_many_requests_carries_the_seconds_to_wait(api, client):

@@ -1,9 +1,13 @@
-"""What the duty of one export does: directories for Pods and static volumes, and volumes for claims of its classes."""
+"""What the duty of one export does: directories for Pods and static volumes, volumes for claims of its classes
+and their growing.
+"""
 
 from collections.abc import Iterable
 
+from controller.decisions.newvolume import volume_name
 from controller.decisions.pods import touched_exports
 from controller.decisions.volumes import is_ours_to_serve
+from controller.duties.cases.expansion import ExpansionCase
 from controller.duties.cases.pods import PodCase
 from controller.duties.cases.provisioning import ProvisioningCase
 from controller.duties.cases.static_volumes import StaticVolumeCase
@@ -55,7 +59,9 @@ class ExportRole(Role):
             case Kind.VOLUME:
                 return StaticVolumeCase(self._around, export, work.name)
             case Kind.CLAIM:
-                return ProvisioningCase(self._around, export, work)
+                claim = self.view.claim(work.namespace, work.name)
+                wanted = ExpansionCase if claim and claim.grows else ProvisioningCase
+                return wanted(self._around, export, work)
             case Kind.NAMESPACE:
                 return NothingToDo()
 
@@ -66,6 +72,20 @@ class ExportRole(Role):
         return export is not None and export.name == self._export_name
 
     def _wants_claim(self, claim: ClaimRecord | None) -> bool:
-        if claim is None or claim.provisioner != keys.PROVISIONER or not claim.pending or claim.deleting:
+        if claim is None or claim.deleting:
+            return False
+        if claim.grows:
+            return self._wants_to_grow(claim)
+        if claim.provisioner != keys.PROVISIONER or not claim.pending:
             return False
         return self._around.own_class(claim.storage_class or "") is not None
+
+    def _wants_to_grow(self, claim: ClaimRecord) -> bool:
+        """Whose work it is, its volume says: the class may be gone."""
+        volume = self.view.volume(volume_name(claim.uid))
+        if volume is None:
+            return claim.provisioner == keys.PROVISIONER  # not seen yet, or gone: the case reads it
+        if volume.source is None or volume.provisioner != keys.PROVISIONER:
+            return False
+        export = self.view.rules.export_of(volume.source)
+        return export is not None and export.name == self._export_name

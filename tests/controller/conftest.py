@@ -194,6 +194,7 @@ class Handler(BaseHTTPRequestHandler):
         return self.api.put(path, self.body)
 
     def _patch(self, path: str, _query: dict[str, str]) -> Json:
+        path = path.removesuffix("/status")
         current = json.loads(json.dumps(self._existing(path)))
         if isinstance(self.body, dict):
             return self.api.put(path, {**current, **self.body})

@@ -38,6 +38,26 @@ def test_a_claim_is_pending_until_it_has_a_volume(phase: str | None, pending: bo
     assert claim_record(claim(phase=phase)).pending is pending
 
 
+@pytest.mark.parametrize(
+    ("asked", "has", "phase", "grows"),
+    [
+        pytest.param("2Gi", "1Gi", "Bound", True, id="more"),
+        pytest.param("1025Mi", "1Gi", "Bound", True, id="a little more"),
+        pytest.param("1Gi", "1Gi", "Bound", False, id="the same"),
+        pytest.param("1024Mi", "1Gi", "Bound", False, id="the same in another unit"),
+        pytest.param("1Gi", "10Gi", "Bound", False, id="less"),
+        pytest.param("1e30", "1Gi", "Bound", True, id="beyond measure"),
+        pytest.param("2Gi", "1Gi", "Lost", False, id="lost"),
+        pytest.param("2Gi", None, "Pending", False, id="nothing yet"),
+    ],
+)
+def test_a_claim_grows_while_it_has_less_than_it_asks_for(asked: str, has: str | None, phase: str, grows: bool) -> None:
+    raw = claim(phase=phase, resources={"requests": {"storage": asked}})
+    raw["status"] |= {"capacity": {"storage": has}} if has else {}
+
+    assert claim_record(raw).grows is grows
+
+
 def test_the_schedulers_choice_makes_another_record() -> None:
     """Or no change would be seen, and a claim that waits for its first consumer would wait forever."""
     asked = {keys.STORAGE_PROVISIONER_ANNOTATIONS[0]: keys.PROVISIONER}

@@ -1,0 +1,32 @@
+"""Claims that ask for more than they have."""
+
+from controller.decisions.actions import Actions, Outcomes
+from controller.decisions.expansion import ExpansionFacts, decide_expansion
+from controller.duties.cases.surroundings import Surroundings
+from controller.observed.records import class_of_claim
+from controller.work import Work
+from policy.exports import Inside
+from policy.model import Export
+from policy.shapes import mapping, text
+from policy.volumes import nfs_source
+
+
+class ExpansionCase:
+    """A claim that is bound. It and its volume are read afresh: the first write may be from an earlier life."""
+
+    def __init__(self, around: Surroundings, export: Export, work: Work) -> None:
+        self._around, self._export, self._work = around, export, work
+
+    def decide(self, _outcomes: Outcomes) -> Actions:
+        """See `Case`."""
+        claim = self._around.reads.claim(self._work.namespace, self._work.name)
+        name = text(claim, "spec", "volumeName") if claim else None
+        volume = self._around.reads.volume(name) if name else None
+        source = nfs_source(mapping(volume, "spec")) if volume else None
+        if claim is None or volume is None or source is None:
+            return ()
+        location = self._around.view.rules.exports.locate(source.server, source.path)
+        if not isinstance(location, Inside) or location.export.name != self._export.name:
+            return ()
+        storage_class = self._around.view.storage_class(class_of_claim(claim) or "")
+        return decide_expansion(claim, ExpansionFacts(location.export, volume, storage_class))

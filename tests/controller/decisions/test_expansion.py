@@ -1,0 +1,171 @@
+"""What becomes of a claim that asks for more than it has; that the API server agrees is tried on a real one."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from controller.decisions.actions import GrowClaim, GrowVolume, Tell
+from controller.decisions.expansion import ExpansionFacts, decide_expansion
+from controller.rules import Rules
+from policy import keys
+
+Json = dict[str, Any]
+Make = Callable[..., Json]
+
+OURS = {"metadata": {"name": "ours"}, "provisioner": keys.PROVISIONER, "allowVolumeExpansion": True}
+
+
+@pytest.fixture
+def claim(raw_claim: Make) -> Json:
+    """A bound claim that has 1Gi and asks for 3Gi."""
+    bound = raw_claim(volumeName="pvc-claim-uid", resources={"requests": {"storage": "3Gi"}})
+    bound["status"] = {"phase": "Bound", "capacity": {"storage": "1Gi"}}
+    return bound
+
+
+@pytest.fixture
+def volume(raw_volume: Make) -> Json:
+    """Its volume."""
+    made = raw_volume(capacity={"storage": "1Gi"})
+    made["metadata"] |= {"name": "pvc-claim-uid", "annotations": {keys.PROVISIONED_BY: keys.PROVISIONER}}
+    return made
+
+
+@pytest.fixture
+def decide(rules: Rules, claim: Json, volume: Json) -> Callable[..., tuple[Any, ...]]:
+    def decided(storage_class: Json | None = OURS) -> tuple[Any, ...]:
+        return decide_expansion(claim, ExpansionFacts(rules.policy.exports[0], volume, storage_class))
+
+    return decided
+
+
+def written(patch: Any) -> dict[str, Any]:
+    return {each["path"]: each["value"] for each in patch if each["op"] == "add"}
+
+
+def guarded(patch: Any) -> dict[str, Any]:
+    return {each["path"]: each["value"] for each in patch if each["op"] == "test"}
+
+
+def test_the_volume_grows_first_then_the_claim_says_so_then_its_author_is_told(decide: Any) -> None:
+    volume, claim, told = decide()
+    assert isinstance(volume, GrowVolume)
+    assert written(volume.patch) == {"/spec/capacity/storage": "3Gi"}
+    assert isinstance(claim, GrowClaim)
+    assert written(claim.patch) == {"/status/capacity/storage": "3Gi", "/status/allocatedResources": {"storage": "3Gi"}}
+    assert (told.about, told.type, told.reason) == (claim.about, "Normal", "VolumeExpanded")
+    assert told.message.startswith("Expanded from 1Gi to 3Gi. The size is not enforced on export main (quota: none)")
+
+
+def test_both_writes_hold_only_for_what_was_seen(decide: Any) -> None:
+    volume, claim, _ = decide()
+    assert guarded(volume.patch) == {
+        "/metadata/uid": "volume-uid",
+        "/spec/claimRef/uid": "claim-uid",
+        "/spec/capacity/storage": "1Gi",
+    }
+    assert guarded(claim.patch) == {
+        "/metadata/uid": "claim-uid",
+        "/spec/resources/requests/storage": "3Gi",
+        "/status/capacity/storage": "1Gi",
+    }
+
+
+@pytest.mark.parametrize(
+    ("has", "size", "said"),
+    [
+        pytest.param("3Gi", "3Gi", "Expanded from 1Gi to 3Gi. ", id="killed between the two writes"),
+        pytest.param("3072Mi", "3072Mi", "Expanded from 1Gi to 3072Mi. ", id="the same in another unit"),
+        pytest.param(
+            "9Gi",
+            "9Gi",
+            "Expanded from 1Gi to 9Gi, which the volume had already when the request was lowered to 3Gi",
+            id="lowered between the two writes",
+        ),
+    ],
+)
+@pytest.mark.parametrize("storage_class", [OURS, None], ids=["class there", "class gone"])
+def test_a_volume_that_is_large_enough_needs_only_the_claim_to_say_so(
+    decide: Any, volume: Json, has: str, size: str, said: str, storage_class: Json | None
+) -> None:
+    volume["spec"]["capacity"]["storage"] = has
+    claim, told = decide(storage_class)
+    assert isinstance(claim, GrowClaim)
+    assert written(claim.patch) == {"/status/capacity/storage": size, "/status/allocatedResources": {"storage": size}}
+    assert told.message.startswith(said)
+
+
+def test_what_spoke_of_an_expansion_under_way_is_taken_away_and_nothing_else(decide: Any, claim: Json) -> None:
+    other = {"type": "ModifyingVolume", "status": "True"}
+    resizing = [{"type": "Resizing", "status": "True"}, {"type": "FileSystemResizePending", "status": "True"}]
+    claim["status"] |= {
+        "conditions": [resizing[0], other, resizing[1]],
+        "allocatedResources": {"storage": "2Gi", "example.com/other": "1"},
+        "allocatedResourceStatuses": {"storage": "ControllerResizeInProgress"},
+    }
+    _, effect, _ = decide()
+    assert written(effect.patch) == {
+        "/status/capacity/storage": "3Gi",
+        "/status/allocatedResources": {"storage": "3Gi", "example.com/other": "1"},
+        "/status/conditions": [other],
+    }
+    assert guarded(effect.patch)["/status/conditions"] == [resizing[0], other, resizing[1]]
+    assert {"op": "remove", "path": "/status/allocatedResourceStatuses/storage"} in effect.patch
+
+
+@pytest.mark.parametrize(
+    ("storage_class", "why"),
+    [
+        pytest.param(None, "its StorageClass 'ours' is gone", id="gone"),
+        pytest.param(OURS | {"allowVolumeExpansion": False}, "does not allow it (any more)", id="changed"),
+        pytest.param({"provisioner": keys.PROVISIONER}, "does not allow it (any more)", id="silent"),
+    ],
+)
+def test_without_a_class_that_allows_it_nothing_grows_and_the_author_is_told(
+    decide: Any, storage_class: Json | None, why: str
+) -> None:
+    (told,) = decide(storage_class)
+    assert isinstance(told, Tell)
+    assert (told.type, told.reason, told.about.kind) == ("Warning", "VolumeExpansionFailed", "PersistentVolumeClaim")
+    assert why in told.message
+
+
+def test_a_size_that_cannot_be_counted_is_told(decide: Any, claim: Json) -> None:
+    claim["spec"]["resources"]["requests"]["storage"] = "1e30"
+    (told,) = decide()
+    assert told.message == (
+        "This claim does not grow: '1e30' is more than 2^63-1, the most that Kubernetes can count to."
+    )
+
+
+@pytest.mark.parametrize("asked", ["1Gi", "1024Mi", "512Mi"])
+def test_nothing_happens_to_a_claim_that_has_what_it_asks_for(decide: Any, claim: Json, asked: str) -> None:
+    claim["spec"]["resources"]["requests"]["storage"] = asked
+    assert decide() == ()
+
+
+def deleted(obj: Json) -> None:
+    obj["metadata"]["deletionTimestamp"] = "2030-01-01T12:00:00Z"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda claim, _: claim["status"].update(phase="Lost"), id="lost"),
+        pytest.param(lambda claim, _: claim["spec"].update(volumeName="other"), id="bound elsewhere"),
+        pytest.param(lambda _, volume: volume["spec"]["claimRef"].update(uid="other"), id="another claim's volume"),
+        pytest.param(lambda _, volume: volume["metadata"].pop("annotations"), id="a static volume"),
+        pytest.param(
+            lambda _, volume: volume["metadata"].update(annotations={keys.PROVISIONED_BY: "example.com/other"}),
+            id="another provisioner's",
+        ),
+        pytest.param(lambda claim, _: deleted(claim), id="a claim that goes"),
+        pytest.param(lambda _, volume: deleted(volume), id="a volume that goes"),
+    ],
+)
+def test_what_is_not_ours_to_grow_is_left_alone(
+    decide: Any, claim: Json, volume: Json, change: Callable[[Json, Json], None]
+) -> None:
+    change(claim, volume)
+    assert decide() == ()

@@ -1,0 +1,123 @@
+"""Claims that grow, by whole controllers: which may die between any two effects, and be followed by others."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from controller.decisions.actions import ApiEffect, Tell
+from controller.gateway import ApiGateway
+from controller.options import Seams
+from controller.process import ControllerProcess
+from policy import keys
+from policy.errors import StewardError
+
+Start = Callable[..., ControllerProcess]
+Eventually = Callable[..., None]
+Json = dict[str, Any]
+
+CLAIM = "/api/v1/namespaces/team-a/persistentvolumeclaims/data"
+VOLUME = "/api/v1/persistentvolumes/pvc-uid-of-data"
+CLASS = "/apis/storage.k8s.io/v1/storageclasses/ours"
+
+
+def capacity(size: str) -> Json:
+    return {"capacity": {"storage": size}}
+
+
+@pytest.fixture
+def grown(api: Any) -> Any:
+    """A claim with 1Gi that has come to ask for 2Gi, of a class that allows it."""
+    api.put(CLASS, {**api.objects[CLASS], "allowVolumeExpansion": True})
+    api.claim("data", storageClassName="ours", volumeName="pvc-uid-of-data")
+    claim = api.objects[CLAIM]
+    claim["spec"]["resources"]["requests"]["storage"] = "2Gi"
+    api.put(CLAIM, {**claim, "status": {"phase": "Bound", **capacity("1Gi")}})
+    marks = {"annotations": {keys.PROVISIONED_BY: keys.PROVISIONER}}
+    ref = {"namespace": "team-a", "name": "data", "uid": "uid-of-data"}
+    source = {"server": "10.0.0.5", "path": "/nfs/data/x"}
+    spec = {**capacity("1Gi"), "claimRef": ref, "nfs": source, "mountOptions": ["hard"]}
+    api.put(VOLUME, {"metadata": marks, "spec": spec, "status": {"phase": "Bound"}})
+    return api
+
+
+def sizes(api: Any) -> tuple[str, str]:
+    """What the volume has, and what its claim says."""
+    objects = api.objects
+    return objects[VOLUME]["spec"]["capacity"]["storage"], objects[CLAIM]["status"]["capacity"]["storage"]
+
+
+def test_a_claim_grows_with_its_volume_and_its_author_is_told(
+    grown: Any, start_controller: Start, eventually: Eventually
+) -> None:
+    start_controller()
+
+    eventually(lambda: sizes(grown) == ("2Gi", "2Gi"))
+    eventually(lambda: grown.reasons("data") == ["VolumeExpanded"])
+    patched = [write.path for write in grown.writes if write.method == "PATCH" and "/events/" not in write.path]
+    assert patched == [VOLUME, f"{CLAIM}/status"]
+
+
+class Dead(StewardError):
+    """No effect comes any more."""
+
+
+class MortalApi:
+    def __init__(self, real: ApiGateway, effects: int) -> None:
+        self._real, self.left, self.dead = real, effects, False
+
+    def perform(self, effect: ApiEffect) -> None:
+        self._spend()
+        self._real.perform(effect)
+
+    def tell(self, event: Tell) -> None:
+        self._spend()
+        self._real.tell(event)
+
+    def _spend(self) -> None:
+        self.dead = self.left == 0
+        if self.dead:
+            raise Dead("the process is dead")
+        self.left -= 1
+
+
+@pytest.mark.parametrize("effects", [0, 1, 2])
+@pytest.mark.parametrize(
+    ("meanwhile", "size"),
+    [pytest.param("2Gi", "2Gi", id="as it was"), pytest.param("1200Mi", None, id="lowered again")],
+)
+def test_dying_after_any_effect_leads_to_a_claim_that_says_what_its_volume_has(
+    grown: Any, start_controller: Start, eventually: Eventually, effects: int, meanwhile: str, size: str | None
+) -> None:
+    lives: list[MortalApi] = []
+
+    def mortal(real: ApiGateway) -> MortalApi:
+        lives.append(MortalApi(real, effects))
+        return lives[0]
+
+    first = start_controller(Seams(api=mortal))
+    eventually(lambda: lives[0].dead)
+    first.stop()
+    has = sizes(grown)[0]
+    if effects < 2:
+        grown.objects[CLAIM]["spec"]["resources"]["requests"]["storage"] = meanwhile
+
+    start_controller()
+
+    expected = size or (meanwhile if has == "1Gi" else has)
+    eventually(lambda: sizes(grown) == (expected, expected))
+    assert grown.objects[CLAIM]["status"]["allocatedResources"] == {"storage": expected}
+
+
+def test_a_claim_whose_class_is_gone_is_told_and_grows_when_it_is_back(
+    grown: Any, start_controller: Start, eventually: Eventually
+) -> None:
+    storage_class = grown.objects[CLASS]
+    grown.remove(CLASS)
+    start_controller()
+    eventually(lambda: grown.reasons("data") == ["VolumeExpansionFailed"])
+    assert sizes(grown) == ("1Gi", "1Gi")
+
+    grown.put(CLASS, storage_class)
+
+    eventually(lambda: sizes(grown) == ("2Gi", "2Gi"))

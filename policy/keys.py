@@ -35,12 +35,18 @@ ON_DELETE: Final = f"{GROUP}/on-delete"
 ARCHIVE_FOR: Final = f"{GROUP}/archive-for"
 DATA_FINALIZER: Final = f"{GROUP}/data"
 
+# On a volume that was taken over: the provisioner that made it.
+ADOPTED_FROM: Final = f"{GROUP}/adopted-from"
+
 # On a static volume: `ignore` keeps our hands off its directory.
 DIRECTORY: Final = f"{GROUP}/directory"
 DIRECTORY_IGNORED: Final = "ignore"
 
 # On a claim of a class with several exports: the one that was chosen for it. Whoever reads it checks it again.
 CHOSEN_EXPORT: Final = f"{GROUP}/export"
+
+# The ConfigMap, in nfs-steward's own namespace, that says which namespace has which gid.
+GID_LEDGER: Final = "nfs-steward-gids"
 
 # Kubernetes' own.
 DEFAULT_CLASS_ANNOTATIONS: Final = (
@@ -54,6 +60,7 @@ STORAGE_PROVISIONER_ANNOTATIONS: Final = (
     "volume.kubernetes.io/storage-provisioner",
     "volume.beta.kubernetes.io/storage-provisioner",
 )
+SIDECAR_FINALIZER: Final = "external-provisioner.volume.kubernetes.io/finalizer"
 VOLUME_GID: Final = "pv.beta.kubernetes.io/gid"
 SELECTED_NODE: Final = "volume.kubernetes.io/selected-node"
 MIRROR_POD: Final = "kubernetes.io/config.mirror"

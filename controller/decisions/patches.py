@@ -4,14 +4,14 @@ A test that fails makes the API server refuse the whole patch, so that a change 
 as is another object that has taken over the name. `null` is what a test of an absent field compares with.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from controller.decisions.actions import JsonPatch
 from policy import keys
 from policy.claims import CLASS_FIELD
 from policy.marks import filled_fields, filled_mark
-from policy.shapes import Json, annotations, text
+from policy.shapes import Json, annotations, sequence, text
 from policy.volumes import OPTIONS_FIELD
 
 
@@ -45,6 +45,24 @@ def options_patch(volume: Json, options: Sequence[str]) -> JsonPatch:
     ]
 
 
+def adoption_patch(volume: Json, marks: Mapping[str, str], finalizers: Sequence[str]) -> JsonPatch:
+    """Give a volume these annotations beside its others, and these finalizers instead of those that it has, if nobody
+    else has taken it over and its reclaim policy is still the same.
+    """
+    seen = list(sequence(volume, "metadata", "finalizers")) or None
+    policy = text(volume, "spec", "persistentVolumeReclaimPolicy")
+    new = list(finalizers) or None
+    change = {"op": "add", "value": new} if new else {"op": "remove"}
+    return [
+        _test("/metadata/uid", text(volume, "metadata", "uid")),
+        _test(_annotation(keys.PROVISIONED_BY), annotations(volume).get(keys.PROVISIONED_BY)),
+        _test("/spec/persistentVolumeReclaimPolicy", policy),
+        _test("/metadata/finalizers", seen),
+        *({"op": "add", "path": _annotation(key), "value": value} for key, value in marks.items()),
+        *([{**change, "path": "/metadata/finalizers"}] if new != seen else []),
+    ]
+
+
 def _taking_off(uid: str, place: str, name_in_it: str, seen: Sequence[str], gone: Collection[str]) -> JsonPatch:
     """Remove those entries of a list that `gone` names, each if it is still in its place; the last first, since a
     removal moves those behind it. `place` is an entry's path with `{}` for its index.
@@ -65,8 +83,11 @@ def _mark(obj: Json, field: str) -> JsonPatch:
             _test("/metadata/annotations", None),
             {"op": "add", "path": "/metadata/annotations", "value": dict(mark)},
         ]
-    path = f"/metadata/annotations/{keys.FILLED.replace('/', '~1')}"
-    return [{"op": "add", "path": path, "value": value} for value in mark.values()]
+    return [{"op": "add", "path": _annotation(keys.FILLED), "value": value} for value in mark.values()]
+
+
+def _annotation(key: str) -> str:
+    return f"/metadata/annotations/{key.replace('/', '~1')}"
 
 
 def _test(path: str, value: Any) -> dict[str, Any]:

@@ -4,25 +4,29 @@ import argparse
 import logging
 import signal
 import sys
-import threading
+import time
 from pathlib import Path
+from typing import Final
 
 from kube.connection import connect
 from testbed.pods.agent import Agent
 from testbed.pods.images import Image, Images
 from testbed.pods.tools import Settings
 
+_LOOK_SECONDS: Final = 0.2
+
 
 def main() -> None:
     """Run the Pods of the node that the arguments describe, until SIGTERM or SIGINT."""
     options = _parser().parse_args()
     logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(asctime)s %(name)s %(message)s")
-    stopping = threading.Event()
+    asked: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+        signal.signal(number, lambda number, _: asked.append(number))
     agent = Agent(_settings(options), connect(options.kubeconfig))
     agent.start()
-    stopping.wait()
+    while not asked:  # a signal that comes just before one falls asleep wakes nobody
+        time.sleep(_LOOK_SECONDS)
     agent.stop()
 
 

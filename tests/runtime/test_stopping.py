@@ -5,11 +5,13 @@ import sys
 import pytest
 
 PROGRAM = """
-import sys, time
+import signal, sys, threading, time
 from runtime.stopping import stop_on_signals
 stop = stop_on_signals()
 print("ready", flush=True)
-stop.wait(30)
+if "elsewhere" in sys.argv:
+    threading.Timer(0.2, lambda: signal.pthread_kill(threading.get_ident(), signal.SIGTERM)).start()
+stop.wait()
 print("stopping", flush=True)
 if "hang" in sys.argv:
     time.sleep(30)
@@ -18,7 +20,9 @@ if "hang" in sys.argv:
 
 @pytest.fixture
 def program():
-    """Starts a program that waits to be stopped; `hang` keeps it from ending then."""
+    """Starts a program that waits to be stopped; `hang` keeps it from ending then; `elsewhere` has it signal itself, in
+    another thread than the one that waits.
+    """
     started = []
 
     def start(*args):
@@ -47,3 +51,8 @@ def test_a_second_signal_ends_a_program_that_hangs(program):
     assert process.stdout.readline() == "stopping\n"
     process.send_signal(signal.SIGTERM)
     assert process.wait(10) == -signal.SIGTERM
+
+
+def test_a_signal_that_does_not_wake_the_thread_that_waits_ends_the_wait_all_the_same(program):
+    process = program("elsewhere")
+    assert process.wait(10) == 0

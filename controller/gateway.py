@@ -3,15 +3,16 @@
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Protocol
 
-from controller.decisions.actions import ApiEffect, CreateVolume, PatchEffect, Tell
+from controller.decisions.actions import ApiEffect, CreateVolume, DeleteVolume, PatchEffect, RecordGids, Tell
 from controller.told import RecentlyTold
 from kube import resources
 from kube.client import Client
 from kube.errors import AlreadyExists, Conflict, Forbidden, Invalid, NotFound
 from kube.events import EventRecorder
+from policy import keys
 from policy.errors import StewardError
 from policy.shapes import Json
 
@@ -37,10 +38,11 @@ class ApiGateway(Protocol):
 
 
 class ClusterGateway:
-    """The real API."""
+    """The real API. What is nfs-steward's own is in `namespace`."""
 
-    def __init__(self, client: Client, recorder: EventRecorder, clock: Callable[[], float]) -> None:
+    def __init__(self, client: Client, namespace: str, recorder: EventRecorder, clock: Callable[[], float]) -> None:
         self._client = client
+        self._namespace = namespace
         self._recorder = recorder
         self._told = RecentlyTold(clock)
 
@@ -49,6 +51,10 @@ class ClusterGateway:
         with explained():
             if isinstance(effect, CreateVolume):
                 self._create_volume(effect.volume)
+            elif isinstance(effect, DeleteVolume):
+                self._delete_volume(effect)
+            elif isinstance(effect, RecordGids):
+                self._record_gids(effect)
             else:
                 self._patch(effect)
 
@@ -63,6 +69,26 @@ class ClusterGateway:
             self._client.create(resources.VOLUMES, volume)
         except Invalid as error:
             raise EffectRefused(error.message) from error
+
+    def _record_gids(self, effect: RecordGids) -> None:
+        """Only the entries are sent, so that all else in the ledger stays, whoever wrote it. The version makes the API
+        server refuse them, as a conflict, where anything has changed.
+        """
+        name, entries = keys.GID_LEDGER, dict(effect.entries)
+        try:
+            if effect.version:
+                changes = {"metadata": {"resourceVersion": effect.version}, "data": entries}
+                self._client.patch(resources.CONFIG_MAPS, name, changes, self._namespace, type="merge")
+            else:
+                ledger = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": entries}
+                self._client.create(resources.CONFIG_MAPS, ledger, self._namespace)
+        except Invalid as error:
+            raise EffectRefused(error.message) from error
+
+    def _delete_volume(self, effect: DeleteVolume) -> None:
+        """One that is gone already was somebody else's to delete, or an earlier life's of ours."""
+        with suppress(NotFound):
+            self._client.delete(resources.VOLUMES, effect.about.name, uid=effect.about.uid)
 
     def _patch(self, effect: PatchEffect) -> None:
         about = effect.about

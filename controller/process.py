@@ -52,7 +52,7 @@ class ControllerProcess:
         check_options(options, self._policy.current)
         self._client = connect(options.kubeconfig)
         self._recorder = EventRecorder(self._client, _COMPONENT, options.identity)
-        self._api = seams.api(ClusterGateway(self._client, self._recorder, time.monotonic))
+        self._api = seams.api(ClusterGateway(self._client, options.namespace, self._recorder, time.monotonic))
         self._seams = seams
         self._duties = Duties()
         self._view = ClusterView(self._client, Rules(self._policy.current), self._duties)

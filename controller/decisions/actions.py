@@ -87,13 +87,45 @@ class GrowClaim:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordGids:
+    """Write these entries (gid and holder, as the ledger has them) into the ledger of gids, for the sake of `about`,
+    provided that the ledger still has this `version`; where that is empty, there is none yet.
+    """
+
+    about: ObjectReference
+    entries: tuple[tuple[str, str], ...]
+    version: str
+    refused: ClassVar[str] = reasons.GID_NOT_ASSIGNED
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseVolume:
+    """Take our finalizer off the volume `about`."""
+
+    about: ObjectReference
+    patch: JsonPatch
+    resource: ClassVar[Resource] = resources.VOLUMES
+    subresource: ClassVar[str | None] = None
+    refused: ClassVar[str] = reasons.VOLUME_NOT_RELEASED
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteVolume:
+    """Delete the volume `about`, if it is that very one; one that is gone is as good."""
+
+    about: ObjectReference
+    refused: ClassVar[str] = reasons.VOLUME_NOT_DELETED
+
+
+@dataclass(frozen=True, slots=True)
 class Tell:
-    """Record an Event on `about`."""
+    """Record an Event on `about`. `progress`: it is one of a row that say how far something is, each in other words."""
 
     about: ObjectReference
     type: EventType
     reason: str
     message: str
+    progress: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +142,10 @@ class TryAgain:
     why: str
 
 
-PatchEffect: TypeAlias = LiftGates | SetClass | SetMountOptions | GrowVolume | GrowClaim
+PatchEffect: TypeAlias = LiftGates | SetClass | SetMountOptions | GrowVolume | GrowClaim | ReleaseVolume
 """Effects that are one patch of the object that they are about, which is one of `resource`, or of its `subresource`."""
 
-ApiEffect: TypeAlias = CreateVolume | PatchEffect
+ApiEffect: TypeAlias = CreateVolume | DeleteVolume | PatchEffect | RecordGids
 Action: TypeAlias = Request | ApiEffect | Tell | LookAgain | TryAgain
 """A request is for the duty's export; the object is looked at again with its outcome."""
 Actions: TypeAlias = tuple[Action, ...]

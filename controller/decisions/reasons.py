@@ -25,6 +25,19 @@ CLASS_NOT_FILLED_IN: Final = "StorageClassNotFilledIn"
 MOUNT_OPTIONS_FILLED_IN: Final = "MountOptionsFilledIn"
 MOUNT_OPTIONS_NOT_FILLED_IN: Final = "MountOptionsNotFilledIn"
 
+GID_NOT_ASSIGNED: Final = "GidNotAssigned"
+GID_LEDGER_DAMAGED: Final = "GidLedgerDamaged"
+
+DATA_REMOVED: Final = "DataRemoved"
+DATA_ARCHIVED: Final = "DataArchived"
+DATA_RETAINED: Final = "DataRetained"
+DATA_MISSING: Final = "DataMissing"
+REMOVAL_UNDERWAY: Final = "RemovalUnderway"
+RECLAIM_INCOMPLETE: Final = "ReclaimIncomplete"
+RECLAIM_FAILED: Final = "ReclaimFailed"
+VOLUME_NOT_DELETED: Final = "VolumeNotDeleted"
+VOLUME_NOT_RELEASED: Final = "VolumeNotReleased"
+
 LABEL_IGNORED: Final = "LabelIgnored"
 
 CERTIFICATE_ISSUED: Final = "CertificateIssued"

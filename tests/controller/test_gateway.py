@@ -30,7 +30,7 @@ def recorder(client: Client) -> EventRecorder:
 
 @pytest.fixture
 def gateway(client: Client, recorder: EventRecorder) -> ClusterGateway:
-    return ClusterGateway(client, recorder, lambda: 0.0)
+    return ClusterGateway(client, "nfs-steward", recorder, lambda: 0.0)
 
 
 def test_a_gate_is_lifted_and_nothing_else_is_touched(api: Any, gateway: ClusterGateway) -> None:

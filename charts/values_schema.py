@@ -61,6 +61,7 @@ _STORAGE_CLASS: Final = _object(
             {"mode": _of(ModeBits), "uid": _OWNER_TEXT, "gid": _OWNER_TEXT, "onDelete": {"enum": ["retain"]}}
         ),
         "mountOptions": _of(MountOptions),
+        "allowVolumeExpansion": _SWITCH,
         "volumeBindingMode": {"enum": ["Immediate", "WaitForFirstConsumer"]},
     },
     "name",

@@ -20,6 +20,7 @@ def problems_between_parts(policy: Policy) -> Iterator[Problem]:
     yield from _names_taken("exports", [export.name for export in policy.exports])
     yield from _names_taken("profiles", [profile.name for profile in policy.profiles])
     yield from _same_directories(policy)
+    yield from _gids_out_of_nowhere(policy)
     yield from _inline_paths_elsewhere(policy)
     if all(profile.name != "default" for profile in policy.profiles):
         yield Problem("profiles", None, "one of them must be called default: namespaces that pick none get it")
@@ -49,6 +50,13 @@ def _same_directories(policy: Policy) -> Iterator[Problem]:
                 yield Problem(
                     f"exports[{index}].path", export.path, f"exports[{first}] is this path of {server} already"
                 )
+
+
+def _gids_out_of_nowhere(policy: Policy) -> Iterator[Problem]:
+    if policy.gid_range is None:
+        for index, export in enumerate(policy.exports):
+            if export.directories.gid == "auto":
+                yield Problem(f"exports[{index}].directories.gid", "auto", "needs a gidRange to take it from")
 
 
 def _inline_paths_elsewhere(policy: Policy) -> Iterator[Problem]:

@@ -5,6 +5,8 @@
     ├── QuantityInvalid      a size such as `1GB` that Kubernetes would not read
     ├── MountOptionInvalid   an NFS mount option that is unknown, malformed or not ours to set
     ├── PathRefused          a value that must never become part of a path on an export
+    ├── ParametersRefused    a StorageClass of ours asks for something that cannot be had
+    ├── GidUnknown           a directory should get its namespace's own gid, and there is none yet
     └── WrongShape           a Kubernetes object holds another type than its API promises
 
 Other packages add their own branches below `StewardError`, so that a command can end with one line for all of them.
@@ -63,6 +65,14 @@ class MountOptionInvalid(StewardError):
 
 class PathRefused(StewardError):
     """A value cannot become a part of a path on an export."""
+
+
+class ParametersRefused(StewardError):
+    """A StorageClass asks for something that cannot be had; the text is a clause that names the parameter."""
+
+
+class GidUnknown(StewardError):
+    """A directory should get the gid of its namespace, which has none yet."""
 
 
 class WrongShape(StewardError):

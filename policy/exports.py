@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from policy.errors import PathRefused
 from policy.model import Export
-from policy.paths import NAMESPACE_VARIABLE, check_segment, split_path
+from policy.paths import NAMESPACE_VARIABLE, RESERVED, check_segment, is_reserved, split_path
 from policy.servers import canonical_server
 
 Segments: TypeAlias = tuple[str, ...]
@@ -31,7 +31,7 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True)
 class Reaching:
-    """The path does not lie on `export` by its text, and yet could lead there.
+    """The path does not lie on `export` by its text, and yet could lead there; or it leads to our own area on it.
 
     Nothing is made or filled in for it; where a profile rules over inline volumes, it is refused.
     """
@@ -68,11 +68,17 @@ class ManagedExports:
             return Reaching(here[0].export, unsafe)
         for root in here:
             if segments[: len(root.segments)] == root.segments:
-                return Inside(root.export, segments[len(root.segments) :])
+                return _inside(root.export, segments[len(root.segments) :])
         for root in here:
             if root.segments[: len(segments)] == segments:
                 return Reaching(root.export, f"the path contains the whole export {root.export.name}")
         return _ELSEWHERE
+
+
+def _inside(export: Export, segments: Segments) -> Inside | Reaching:
+    if is_reserved(segments):
+        return Reaching(export, f"{RESERVED} on export {export.name} is nfs-steward's own")
+    return Inside(export, segments)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import re
 from datetime import timedelta
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, StrictInt, WithJsonSchema
 
@@ -10,9 +10,12 @@ from policy.durations import format_duration, parse_duration
 from policy.errors import MountOptionInvalid, PathRefused, QuantityInvalid
 from policy.mountoptions import check_allowable, parse_options
 from policy.mountoptions.table import OPTIONS
-from policy.paths import NAMESPACE_VARIABLE, check_segment, split_path
+from policy.paths import NAMESPACE_VARIABLE, RESERVED, check_segment, split_path
 from policy.quantity import parse_quantity
 from policy.servers import is_server
+
+AUTO: Final = "auto"
+"""The gid that stands for the one of the namespace."""
 
 MOST_CLAIMS = 1_000_000
 """More claims than this in one namespace are no limit but a slip."""
@@ -23,6 +26,7 @@ _LONGEST_SUBDOMAIN = 253
 _LONGEST_LABEL = 63
 _LONGEST_EXPORT_NAME = 40
 _MODE = r"[0-7]{3,4}"
+_NAME = r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
 _SERVER = r"[A-Za-z0-9._:%\[\]-]+"
 _QUANTITY = r"\+?([0-9]+\.?[0-9]*|\.[0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]+)?"
 _DURATION = r"([0-9]+(\.[0-9]+)?(h|ms|m|s))+"
@@ -68,6 +72,21 @@ def _mode_bits(value: object) -> int:
     return int(value, 8)
 
 
+def _gid(value: object) -> object:
+    if isinstance(value, str) and value != AUTO:
+        raise ValueError(f"write a gid as a number, or {AUTO} for the namespace's own")
+    return value
+
+
+def _provisioner_name(text: str) -> str:
+    prefix, _, name = text.rpartition("/")
+    if not re.fullmatch(_NAME, name, re.ASCII) or (prefix and not is_class_name(prefix.lower())):
+        raise ValueError("is not the name of a provisioner, such as k8s-sigs.io/nfs-subdir-external-provisioner")
+    if prefix == "kubernetes.io":
+        raise ValueError("is one of Kubernetes' own provisioners")
+    return text
+
+
 def _duration(value: object) -> timedelta:
     if isinstance(value, timedelta):
         return value
@@ -85,7 +104,10 @@ def _server(text: str) -> str:
 def _export_path(text: str) -> str:
     if not text.startswith("/"):
         raise ValueError("must begin with /")
-    return "/" + "/".join(_checked(split_path(text)))
+    segments = _checked(split_path(text))
+    if RESERVED in segments:
+        raise ValueError(f"lies in {RESERVED}, which is nfs-steward's own on an export")
+    return "/" + "/".join(segments)
 
 
 def _inline_path(text: str) -> str:
@@ -151,6 +173,20 @@ Duration: TypeAlias = Annotated[
 ]
 OwnerId: TypeAlias = Annotated[StrictInt, Field(ge=0, le=2**32 - 2)]
 """A uid or gid; 2^32-1 means "leave as it is" to chown(2)."""
+Gid: TypeAlias = Annotated[
+    OwnerId | Literal["auto"],
+    BeforeValidator(_gid),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0, "maximum": 2**32 - 2}, {"const": AUTO}]}),
+]
+"""A gid, or `auto` for the one of the namespace that the directory is made for."""
+NamespaceGid: TypeAlias = Annotated[StrictInt, Field(ge=1, le=2**31 - 1)]
+"""A gid that a namespace may get: not root's, and none that a Pod's `supplementalGroups` would not take."""
+ProvisionerName: TypeAlias = Annotated[
+    str,
+    AfterValidator(_provisioner_name),
+    _as_text(rf"([A-Za-z0-9.-]+/)?{_NAME}", "k8s-sigs.io/nfs-subdir-external-provisioner"),
+]
+"""The name by which StorageClasses name a provisioner: a qualified name."""
 ClaimCount: TypeAlias = Annotated[StrictInt, Field(ge=0, le=MOST_CLAIMS)]
 ServerName: TypeAlias = Annotated[str, AfterValidator(_server), _as_text(_SERVER, "10.0.0.5")]
 """A host name, or an IP address; IPv6 with brackets or without."""

@@ -8,10 +8,12 @@ from typing import Literal, Self
 
 from pydantic import Field, StrictBool, ValidationInfo, field_validator, model_validator
 
+from policy import keys
 from policy.consistency import problems_between_parts
 from policy.durations import parse_duration
 from policy.errors import PolicyInvalid
 from policy.fields import (
+    AUTO,
     AccessMode,
     AllowedOptions,
     ClaimCount,
@@ -19,15 +21,17 @@ from policy.fields import (
     Duration,
     ExportName,
     ExportPath,
+    Gid,
     InlinePath,
     ModeBits,
     MountOptions,
+    NamespaceGid,
     OwnerId,
     ProfileName,
+    ProvisionerName,
     QuantityText,
     ServerName,
 )
-from policy.ownership import Ownership
 from policy.quantity import parse_quantity
 from policy.selectors import LabelSelector
 from policy.settings import Setting
@@ -39,16 +43,14 @@ DEFAULT_GATE_TIMEOUT = "10m"
 
 
 class Directories(Setting):
-    """Mode and owner of the directories made on an export."""
+    """Mode and owner of the directories made on an export.
+
+    A gid that is left out (None) is `auto` in a policy that has a `gidRange`, else 0; a `Policy` puts in which.
+    """
 
     mode: ModeBits = Field(default=int(DEFAULT_MODE, 8), json_schema_extra={"default": DEFAULT_MODE})
     uid: OwnerId = 0
-    gid: OwnerId = 0
-
-    @property
-    def ownership(self) -> Ownership:
-        """The three in one."""
-        return Ownership(self.mode, self.uid, self.gid)
+    gid: Gid | None = None
 
 
 class Export(Setting):
@@ -119,8 +121,8 @@ class Profile(Setting):
 class GidRange(Setting):
     """The gids, both ends included, of which each namespace gets one."""
 
-    from_: OwnerId = Field(alias="from")
-    to: OwnerId
+    from_: NamespaceGid = Field(alias="from")
+    to: NamespaceGid
 
     @field_validator("to")
     @classmethod
@@ -129,17 +131,27 @@ class GidRange(Setting):
             raise ValueError(f"ends before it begins, at {info.data['from_']}")
         return to
 
+    def __str__(self) -> str:
+        return f"{self.from_}-{self.to}"
+
 
 class Policy(Setting):
     """What the administrator wants of the whole cluster."""
 
+    gid_range: GidRange | None = None
     exports: tuple[Export, ...] = ()
     profiles: tuple[Profile, ...]
-    gid_range: GidRange | None = None
+    provisioner_name: ProvisionerName | None = None
     scheduling_gate: StrictBool = True
     gate_timeout: Duration = Field(
         default=parse_duration(DEFAULT_GATE_TIMEOUT), json_schema_extra={"default": DEFAULT_GATE_TIMEOUT}
     )
+
+    @field_validator("exports")
+    @classmethod
+    def _with_gids(cls, exports: tuple[Export, ...], info: ValidationInfo) -> tuple[Export, ...]:
+        left_out: int | str = AUTO if info.data.get("gid_range") else 0
+        return tuple(_with_gid(export, left_out) if export.directories.gid is None else export for export in exports)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -154,6 +166,15 @@ class Policy(Setting):
         return {profile.name: profile for profile in self.profiles}
 
     @cached_property
+    def provisioners(self) -> frozenset[str]:
+        """The provisioners whose StorageClasses are served: ours, and the one whose place we take."""
+        return frozenset(filter(None, (keys.PROVISIONER, self.provisioner_name)))
+
+    @cached_property
     def classes(self) -> frozenset[str]:
         """The StorageClasses that some profile names."""
         return frozenset(profile.storage_class_name for profile in self.profiles if profile.storage_class_name)
+
+
+def _with_gid(export: Export, gid: int | str) -> Export:
+    return export.model_copy(update={"directories": export.directories.model_copy(update={"gid": gid})})

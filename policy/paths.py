@@ -5,28 +5,19 @@ CVE-2025-62878 (local-path-provisioner).
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Final
 
 from policy.errors import PathRefused, shorten
 
-DEFAULT_PATTERN = "${.PVC.namespace}-${.PVC.name}-${pv.metadata.name}"
-"""Where a provisioned volume's directory lies below its export, when its StorageClass says nothing else."""
+RESERVED: Final = ".nfs-steward"
+"""The directory in an export's root that is ours: what is being removed, archived and copied. No volume lies there."""
 
 NAMESPACE_VARIABLE = "${namespace}"
 """The one variable of a profile's `inlinePaths`."""
 
-_SPELLINGS = (
-    # nfs-subdir-external-provisioner's, csi-driver-nfs's
-    (".PVC.namespace", "pvc.metadata.namespace"),
-    (".PVC.name", "pvc.metadata.name"),
-    (".PV.name", "pv.metadata.name"),
-)
-_OTHER_SPELLING = dict([*_SPELLINGS, *((theirs, ours) for ours, theirs in _SPELLINGS)])
-
 _LONGEST_SEGMENT = 255
-_LONGEST_PATTERN = 1024
 _HOSTILE = re.compile(r"[/\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_VARIABLE = re.compile(r"\$\{([^${}]+)\}")
 
 
 def check_segment(value: str) -> str:
@@ -42,28 +33,9 @@ def split_path(path: str) -> tuple[str, ...]:
     return tuple(segment for segment in path.split("/") if segment not in ("", "."))
 
 
-def expand_pattern(pattern: str, values: Mapping[str, str]) -> tuple[str, ...]:
-    """Put `values` into `pattern` and return the path's segments, never none, each of them checked.
-
-    `values` maps variables (`pvc.metadata.namespace`, `pvc.metadata.name`, `pv.metadata.name`, whatever else the caller
-    has) to what stands for them; the spellings `.PVC.namespace` and `.PVC.name` are read too, from either key. A value
-    stays within its segment: one with `/` or `..` is refused, not cleaned. Raises `PathRefused`.
-    """
-    if len(pattern) > _LONGEST_PATTERN:
-        raise PathRefused(f"the path pattern is longer than {_LONGEST_PATTERN} characters")
-    if "${" in _VARIABLE.sub("", pattern):
-        raise PathRefused(f"the path pattern {shorten(pattern)} opens a variable that it does not close")
-    # No value holds a `/`, so that those left to split at are the pattern's own.
-    expanded = _VARIABLE.sub(lambda found: _value(found[1], values), pattern)
-    return tuple(check_segment(segment) for segment in expanded.strip("/").split("/"))
-
-
-def _value(variable: str, values: Mapping[str, str]) -> str:
-    value = values.get(variable, values.get(_OTHER_SPELLING.get(variable, "")))
-    if value is None:
-        known = ", ".join(f"${{{each}}}" for each in values)
-        raise PathRefused(f"the path pattern names {shorten(f'${{{variable}}}')}, which is none of {known}")
-    return check_segment(value)
+def is_reserved(segments: Sequence[str]) -> bool:
+    """Whether a path from an export's root is our own area, or lies in it; some file systems do not tell case."""
+    return bool(segments) and segments[0].casefold() == RESERVED
 
 
 def _objection(segment: str) -> str | None:

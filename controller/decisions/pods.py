@@ -11,6 +11,7 @@ from controller.observed.records import PodRecord, is_our_gate
 from controller.rules import Rules
 from policy.exports import Elsewhere, Location, Reaching, inline_path_allowed
 from policy.gates import gates_to_lift
+from policy.ownership import resolve
 from policy.pods import InlineVolume
 from policy.profiles import NamespaceSettings
 
@@ -26,7 +27,7 @@ def decide_pod(pod: PodRecord, facts: ExportFacts, outcomes: Outcomes) -> Action
         return ()
     places = tuple(filter(None, (_place(volume, facts, settings) for volume in pod.volumes)))
     wanted = tuple(place for place in places if isinstance(place, Wanted))
-    requests = {each: MakeDirectory(each.segments, facts.export.directories.ownership) for each in wanted}
+    requests = {each: MakeDirectory(each.segments, resolve(facts.export.directories, None, None)) for each in wanted}
     missing = tuple(dict.fromkeys(request for request in requests.values() if request not in outcomes))
     if missing:
         return missing

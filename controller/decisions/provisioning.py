@@ -4,14 +4,12 @@ The claim itself is never touched: the binder finds the volume by its `claimRef`
 early makes claims `Lost`, since the binder may not have seen the volume yet.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from controller.decisions import reasons
 from controller.decisions.actions import Actions, CreateVolume, Outcomes, Tell, TryAgain
 from controller.decisions.facts import ExportFacts
 from controller.decisions.newvolume import Plan, directory_path, new_volume, volume_name
-from controller.decisions.parameters import class_directories
 from controller.decisions.wording import Wanted, may_still_come, tell_outcome
 from controller.export.outcomes import Existed, Made, Outcome
 from controller.export.requests import MakeDirectory
@@ -21,9 +19,9 @@ from policy import keys
 from policy.errors import StewardError
 from policy.exports import Segments
 from policy.mountoptions import EffectiveOptions, effective_options, merge, parse_options
-from policy.ownership import Ownership
-from policy.paths import DEFAULT_PATTERN, expand_pattern
-from policy.shapes import Json, annotations, mapping, sequence, text
+from policy.ownership import Ownership, resolve
+from policy.parameters import ClassParameters, read_parameters
+from policy.shapes import Json, annotations, sequence, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +88,9 @@ def _provision(claim: Json, facts: ClaimFacts, outcomes: Outcomes) -> Actions:
     """Raises `StewardError` for whatever cannot be: a clause for the claim's author."""
     _check(claim, facts)
     export = facts.on_export.export
-    parameters = _string_map(facts.storage_class, "parameters")
-    wish = class_directories(parameters, export.directories)
-    segments = _segments(claim, facts)
+    parameters = read_parameters(facts.storage_class, facts.on_export.rules.policy)
+    wish = resolve(export.directories, parameters, None)
+    segments = _segments(claim, parameters, facts)
     options = _mount_options(claim, facts)
     request = MakeDirectory(segments, wish)
     outcome = outcomes.get(request)
@@ -128,15 +126,10 @@ def _check(claim: Json, facts: ClaimFacts) -> None:
         raise NotProvisioned("NFS has no block devices: leave out volumeMode, or say Filesystem")
 
 
-def _segments(claim: Json, facts: ClaimFacts) -> Segments:
+def _segments(claim: Json, parameters: ClassParameters, facts: ClaimFacts) -> Segments:
     """Where the directory goes; raises `PathRefused`, and `NotProvisioned` where that is another volume's place."""
     volume = volume_name(text(claim, "metadata", "uid") or "")
-    values = {
-        "pvc.metadata.namespace": text(claim, "metadata", "namespace") or "",
-        "pvc.metadata.name": text(claim, "metadata", "name") or "",
-        "pv.metadata.name": volume,
-    }
-    segments = expand_pattern(DEFAULT_PATTERN, values)
+    segments = parameters.pattern.expand(claim, volume)
     export = facts.on_export.export
     conflict = facts.on_export.occupied.conflict(export.name, segments, volume)
     if conflict:
@@ -182,7 +175,3 @@ def _tell_succeeded(about: ObjectReference, volume: Json) -> Tell:
         "when the claim is deleted, the volume and its data stay until an administrator removes them."
     )
     return Tell(about, "Normal", reasons.PROVISIONING_SUCCEEDED, message)
-
-
-def _string_map(obj: Json, field: str) -> Mapping[str, str]:
-    return {name: str(value) for name, value in mapping(obj, field).items()}

@@ -9,6 +9,7 @@ from controller.observed.records import ClaimRecord, VolumeRecord
 from kube.events import ObjectReference
 from policy import keys
 from policy.exports import Elsewhere, Reaching
+from policy.ownership import resolve
 
 
 def decide_volume(volume: VolumeRecord, claim: ClaimRecord | None, facts: ExportFacts, outcomes: Outcomes) -> Actions:
@@ -25,7 +26,7 @@ def decide_volume(volume: VolumeRecord, claim: ClaimRecord | None, facts: Export
     abouts = _everybody_concerned(volume)
     if isinstance(place, Refused):
         return tuple(tell_refused(about, place) for about in abouts)
-    request = MakeDirectory(place.segments, facts.export.directories.ownership)
+    request = MakeDirectory(place.segments, resolve(facts.export.directories, None, None))
     outcome = outcomes.get(request)
     if outcome is None:
         return (request,)

@@ -6,9 +6,10 @@ from datetime import datetime
 from controller.decisions.actions import Actions, Outcomes
 from controller.decisions.gates import decide_gates
 from controller.decisions.healing import heal_claim, heal_volume
-from controller.decisions.parameters import ParametersRefused, export_for
 from controller.decisions.provisioning import tell_failed
+from controller.decisions.reclaimplan import may_be_at_its_end
 from controller.decisions.warnings import warn_of_labels
+from controller.duties.cases.reclaim import UnservedVolumeCase
 from controller.duties.role import Case, Role
 from controller.observed.fresh import FreshReads
 from controller.observed.records import (
@@ -26,6 +27,8 @@ from kube.events import ObjectReference
 from policy import keys
 from policy.claims import ClassFacts, NamedVolume, VolumeFound, VolumeMissing
 from policy.classes import cluster_default, storage_class_of
+from policy.errors import ParametersRefused
+from policy.parameters import export_for
 from policy.profiles import NamespaceSettings, settings_for
 from policy.shapes import Json, mapping, text
 
@@ -64,6 +67,9 @@ class ClusterRole(Role):
             case Kind.POD:
                 return _GateCase(self, work)
             case Kind.VOLUME:
+                volume = self.view.volume(work.name)
+                if volume and volume.over:
+                    return UnservedVolumeCase(self.view, self.reads, work.name)
                 return _VolumeCase(self, work.name)
             case Kind.CLAIM:
                 return _ClaimCase(self, work)
@@ -89,9 +95,11 @@ class ClusterRole(Role):
         return claim.provisioner == keys.PROVISIONER and self.class_refused(claim.storage_class) is not None
 
     def _wants_volume(self, volume: VolumeRecord | None) -> bool:
-        if volume is None or volume.source is None or volume.claim is None:
+        if volume is None:
             return False
-        if volume.has_options or volume.over or volume.left_alone:
+        if may_be_at_its_end(volume):
+            return volume.source is None or self.view.rules.export_of(volume.source) is None
+        if volume.source is None or volume.claim is None or volume.has_options or volume.over or volume.left_alone:
             return False
         settings = self.view.settings(volume.claim.namespace)
         return settings is not None and self._has_options_to_give(volume, settings)

@@ -26,6 +26,7 @@ CHANGED = {
     "exports": [*EXPORTS, {"server": "b", "path": "/b"}],
     "profiles": DENYING["profiles"],
     "gidRange": {"from": 100000, "to": 199999},
+    "provisionerName": "k8s-sigs.io/nfs-subdir-external-provisioner",
     "schedulingGate": False,
     "gateTimeout": "11m",
     "storageClasses": [],
@@ -120,6 +121,7 @@ def test_a_value_that_is_changed_changes_what_is_rendered(render, path):
         ("export", "main"),
         ("parameters", {"mode": "0750"}),
         ("mountOptions", ["hard"]),
+        ("allowVolumeExpansion", True),
         ("volumeBindingMode", "WaitForFirstConsumer"),
     ],
 )

@@ -60,7 +60,8 @@ FULL = {
             "inlinePaths": ["/nfs/data/${namespace}"],
         }
     ],
-    "gidRange": {"from": 100000, "to": 4294967294},
+    "gidRange": {"from": 100000, "to": 2147483647},
+    "provisionerName": "k8s-sigs.io/nfs-subdir-external-provisioner",
     "schedulingGate": False,
     "gateTimeout": "1h30m",
 }
@@ -74,7 +75,7 @@ def test_every_field_of_the_policy_reaches_the_file_as_it_is(policy_text):
 def test_the_rendered_policy_is_one_that_the_programs_take(policy_text):
     policy = load_policy(policy_text(**FULL), "rendered")
     assert policy.exports[0].directories.mode == 0o2770
-    assert policy.gid_range.to == 4294967294
+    assert policy.gid_range.to == 2147483647
 
 
 def test_the_charts_own_profile_is_the_one_that_explain_takes_without_a_policy(policy_text):

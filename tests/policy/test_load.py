@@ -192,8 +192,20 @@ EXPORT = "profiles: [{{name: default}}]\nexports: [{{server: nfs, path: /data, {
             EXPORT.format("directories: {uid: -1}"), "exports[0].directories.uid", "greater than", id="bad uid"
         ),
         pytest.param(
-            EXPORT.format("directories: {gid: auto}"), "exports[0].directories.gid", "whole number", id="gid as a word"
+            EXPORT.format("directories: {gid: staff}"), "exports[0].directories.gid", "or auto for", id="gid as a word"
         ),
+        pytest.param(
+            EXPORT.format("directories: {gid: auto}"),
+            "exports[0].directories.gid",
+            "needs a gidRange",
+            id="gid of none",
+        ),
+        pytest.param(
+            "exports: [{server: 10.0.0.5, path: /nfs/.nfs-steward/x}]", "exports[0].path", "own on an", id="our area"
+        ),
+        pytest.param("gidRange: {from: 0, to: 9}", "gidRange.from", "greater than", id="root's gid for a namespace"),
+        pytest.param("provisionerName: a b", "provisionerName", "not the name of a", id="bad provisioner name"),
+        pytest.param("provisionerName: kubernetes.io/aws-ebs", "provisionerName", "Kubernetes' own", id="in-tree name"),
         pytest.param(EXPORT.format("name: a_b"), "exports[0].name", "is no name", id="bad export name"),
         pytest.param(EXPORT.format(f"name: {'a' * 41}"), "exports[0].name", "at most 40", id="long export name"),
         pytest.param(EXPORT.format("aliases: [10.0.0.256]"), "exports[0].aliases[0]", "neither a host", id="bad alias"),

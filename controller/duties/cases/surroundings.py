@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from controller.decisions.facts import ExportFacts
-from controller.decisions.parameters import ParametersRefused, export_for
 from controller.observed.fresh import FreshReads
 from controller.observed.view import ClusterView
 from policy import keys
+from policy.errors import ParametersRefused
 from policy.model import Export
+from policy.parameters import export_for
 from policy.shapes import Json, mapping, text
 
 

@@ -179,9 +179,11 @@ def test_nobody_is_given_roots_group(raw_claim: RawClaim, facts_of: FactsOf) -> 
         pytest.param({"dataSource": {"kind": "VolumeSnapshot", "name": "x"}}, {}, "data source", id="data source"),
         pytest.param({"dataSourceRef": {"kind": "X", "name": "x"}}, {}, "data source", id="data source reference"),
         pytest.param({"volumeMode": "Block"}, {}, "block", id="block device"),
-        pytest.param({}, {"parameters": {"pathPattern": "x"}}, "pathPattern", id="a parameter of a later version"),
+        pytest.param(
+            {}, {"parameters": {"export": "main", "pathPattern": "x"}}, "pathPattern", id="one directory for all"
+        ),
         pytest.param({}, {"parameters": {"Mode": "0777"}}, "Mode", id="an unknown parameter"),
-        pytest.param({}, {"parameters": {"onDelete": "delete"}}, "onDelete", id="a value of a later version"),
+        pytest.param({}, {"parameters": {"export": "main", "onDelete": "keep"}}, "onDelete", id="an unknown value"),
         pytest.param({}, {"parameters": {"mode": "rwx"}}, "mode", id="a mode that is none"),
         pytest.param({}, {"parameters": {"gid": "auto"}}, "gid", id="a gid that is none"),
         pytest.param({}, {"parameters": {"uid": "4294967295"}}, "uid", id="a uid that means none"),

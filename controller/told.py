@@ -3,12 +3,14 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from controller.decisions.actions import Tell
 
 # Events live for an hour on most API servers: one that still holds is renewed well before it is gone.
 _REPEAT_AFTER: Final = 900.0
+_PROGRESS_AFTER: Final = 30.0
 _REMEMBERED: Final = 4096
 
 
@@ -21,14 +23,17 @@ class RecentlyTold:
         self._told: OrderedDict[Tell, float] = OrderedDict()
 
     def is_news(self, event: Tell) -> bool:
-        """Whether `event` has not been told for a while; it counts as told from now on."""
+        """Whether `event` has not been told for a while; it counts as told from now on. Of reports on how far
+        something is, any counts for all.
+        """
         now = self._clock()
+        key, again = (replace(event, message=""), _PROGRESS_AFTER) if event.progress else (event, _REPEAT_AFTER)
         with self._lock:
-            told = self._told.get(event)
-            if told is not None and now - told < _REPEAT_AFTER:
+            told = self._told.get(key)
+            if told is not None and now - told < again:
                 return False
-            self._told[event] = now
-            self._told.move_to_end(event)
+            self._told[key] = now
+            self._told.move_to_end(key)
             if len(self._told) > _REMEMBERED:
                 self._told.popitem(last=False)
             return True

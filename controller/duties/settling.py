@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 from controller.decisions.actions import Action, ApiEffect, LookAgain, Tell, TryAgain
 from controller.duties.role import Case
 from controller.export.outcomes import Existed, Outcome, Underway
-from controller.export.requests import Request
+from controller.export.requests import PutBack, Request
 from controller.gateway import ApiGateway, ChangedMeanwhile, EffectRefused
 from policy.errors import StewardError
 from runtime.logs import get_logger
@@ -57,7 +57,8 @@ class Gateways:
 class Settler:
     """Performs what cases decide.
 
-    `may_act` is asked before every effect: a process that has lost its Lease stops in the middle of an object.
+    `may_act` is asked before every effect: a process that has lost its Lease stops in the middle of an object. It still
+    puts back what it set aside: that is no loss, and leaving it would be.
     """
 
     def __init__(self, gateways: Gateways, may_act: Callable[[], bool]) -> None:
@@ -113,7 +114,8 @@ class Settler:
         return None
 
     def _ask(self, request: Request) -> Outcome:
-        self._fence()
+        if not isinstance(request, PutBack):  # whoever set something aside that was not his puts it back, Lease or not
+            self._fence()
         assert self._ask_export is not None, "only an export's duty asks something of one"
         outcome = self._ask_export(request)
         if not isinstance(outcome, Existed | Underway):

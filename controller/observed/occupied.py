@@ -64,14 +64,17 @@ class OccupiedDirectories:
         """Why `volume` must not get the directory, as a clause; None where no other volume is concerned."""
         with self._lock:
             users = self._others(export, segments, volume)
-            if users:
-                return f"volume {min(users)} already uses it"
-            for above in _ancestors(segments):
-                holders = self._others(export, above, volume)
-                if holders:
-                    return f"it lies inside the directory of volume {min(holders)}"
-            below = self._below.get((export, segments), set()) - {volume}
-            return f"the directory of volume {min(below)} lies inside it" if below else None
+            return f"volume {min(users)} already uses it" if users else self._entangled(export, segments, volume)
+
+    def entangled(self, export: str, segments: Segments, volume: str) -> str | None:
+        """Whose directory holds that of `volume` or lies inside it, as a clause; None for nobody's."""
+        with self._lock:
+            return self._entangled(export, segments, volume)
+
+    def users(self, export: str, segments: Segments, volume: str) -> list[str]:
+        """The other volumes whose directory is the very same, by name."""
+        with self._lock:
+            return sorted(self._others(export, segments, volume))
 
     def provisioned_for_others(self, export: str, segments: Segments, namespace: str) -> Occupant | None:
         """A volume that was provisioned for another namespace and whose directory is, or holds, the one asked for."""
@@ -81,6 +84,14 @@ class OccupiedDirectories:
                     if occupant.provisioned and occupant.namespace != namespace:
                         return occupant
             return None
+
+    def _entangled(self, export: str, segments: Segments, volume: str) -> str | None:
+        for above in _ancestors(segments):
+            holders = self._others(export, above, volume)
+            if holders:
+                return f"it lies inside the directory of volume {min(holders)}"
+        below = self._below.get((export, segments), set()) - {volume}
+        return f"the directory of volume {min(below)} lies inside it" if below else None
 
     def _others(self, export: str, segments: Segments, volume: str) -> set[str]:
         """The volumes whose directory is exactly this one, without `volume` itself."""

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from controller.decisions.actions import Tell
 from controller.told import RecentlyTold
 from kube.events import ObjectReference
@@ -40,3 +42,16 @@ def test_it_remembers_a_bounded_number() -> None:
 
     assert not told.is_news(event("9999"))
     assert told.is_news(event("0"))
+
+
+def test_reports_on_the_same_work_are_told_now_and_then() -> None:
+    clock = SettableClock()
+    told = RecentlyTold(clock)
+    reports = [replace(event(f"{number} entries"), progress=True) for number in range(100)]
+
+    assert told.is_news(reports[0])
+    clock.now += 29
+    assert not told.is_news(reports[1])
+    assert told.is_news(event("full"))
+    clock.now += 1
+    assert told.is_news(reports[2])

@@ -53,3 +53,16 @@ def test_a_provisioned_volume_is_known_by_what_lies_inside_it() -> None:
     assert occupied.provisioned_for_others("main", ("a", "b", "c"), "team-b") is None
     assert occupied.provisioned_for_others("second", ("a", "b"), "team-a") is None
     assert occupied.provisioned_for_others("main", ("ab",), "team-a") is None
+
+
+def test_those_who_use_a_directory_are_told_from_those_around_it() -> None:
+    occupied = OccupiedDirectories()
+    for name, place in {"v1": ("a",), "v2": ("a", "b"), "v3": ("a", "b"), "v4": ("a", "b", "c")}.items():
+        occupied.put(Occupant(name, "", provisioned=True), "main", place)
+
+    assert occupied.users("main", ("a", "b"), "v2") == ["v3"]
+    assert occupied.entangled("main", ("a", "b"), "v2") == "it lies inside the directory of volume v1"
+    occupied.drop("v1")
+    assert occupied.entangled("main", ("a", "b"), "v2") == "the directory of volume v4 lies inside it"
+    occupied.drop("v4")
+    assert occupied.entangled("main", ("a", "b"), "v2") is None

@@ -23,6 +23,7 @@ SUBCOMMANDS: Final = {
     "certs": ("cli.certs", "Issue the certificates that the webhook serves with."),
     "policy": ("cli.policy", "Check a policy file, or print its schema."),
     "explain": ("cli.explain", "Say what would be filled in on manifests, by which rule, and what is refused."),
+    "doctor": ("cli.doctor", "Say what is wrong with an installation or an export, and how to mend it."),
     "verify": ("cli.verify", "See whether a running nfs-steward fills in a claim."),
     "uninstall": ("cli.uninstall", "Remove from a cluster what would block others once nfs-steward is gone."),
     "testbed": ("cli.testbed", "Start or end a real cluster with an NFS export on this machine."),

@@ -1,0 +1,122 @@
+"""StorageClasses that say what is not so, or that are missing."""
+
+from collections.abc import Iterator
+
+from controller.doctor.findings import Finding, Level
+from controller.doctor.observed import Observed
+from policy import keys
+from policy.classes import cluster_default, storage_class_of
+from policy.errors import ParametersRefused
+from policy.parameters import exports_of, read_parameters
+from policy.shapes import Json, mapping, text
+
+_PEER = "k8s-sigs.io/nfs-subdir-external-provisioner"
+
+
+def two_defaults(observed: Observed) -> Iterator[Finding]:
+    """More than one class is marked as the cluster's default."""
+    classes = [storage_class_of(each) for each in observed.classes]
+    defaults = sorted(each.name for each in classes if each.is_default)
+    winner = cluster_default(classes)
+    if len(defaults) > 1:
+        yield Finding(
+            Level.WARNING,
+            f"classes {', '.join(defaults)}",
+            f"{len(defaults)} classes are marked as the cluster's default.",
+            f"A claim without a class gets the newest of them, which is {winner}; that changes as soon as one is made "
+            "anew.",
+            "Keep the mark on one: kubectl annotate storageclass "
+            f"{next(name for name in defaults if name != winner)} {keys.DEFAULT_CLASS_ANNOTATIONS[0]}-",
+        )
+
+
+def sizes_not_enforced(observed: Observed) -> Iterator[Finding]:
+    """A class lets claims grow, and nothing holds them to their size in the first place."""
+    for each in observed.ours:
+        if each.get("allowVolumeExpansion"):
+            yield Finding(
+                Level.NOTE,
+                _where(each),
+                "It says allowVolumeExpansion: true, and sizes are not enforced on its export.",
+                "A claim's size is a figure for quotas: its Pods can write more than that, before and after it grows.",
+                "Nothing has to be done. Where sizes must hold, give the export a file system of its own, or quotas.",
+            )
+
+
+def expansion_by_nobody(observed: Observed) -> Iterator[Finding]:
+    """A class of a provisioner that expands nothing says that its volumes can be expanded."""
+    if _PEER in observed.provisioners:
+        return
+    for each in observed.classes:
+        if text(each, "provisioner") == _PEER and each.get("allowVolumeExpansion"):
+            yield Finding(
+                Level.WARNING,
+                _where(each),
+                f"It says allowVolumeExpansion: true, and {_PEER} expands nothing.",
+                "The API server takes a larger request, and the claim then waits for ever to be resized.",
+                f"Set allowVolumeExpansion: false on it, or have nfs-steward serve it: provisionerName: {_PEER} in "
+                "the policy.",
+            )
+
+
+def unknown_export(observed: Observed) -> Iterator[Finding]:
+    """A class names an export that the policy lacks, or names none where it must."""
+    for each in observed.ours:
+        try:
+            exports_of(_parameters(each), observed.managed)
+        except ParametersRefused as error:
+            yield _refused(each, error)
+
+
+def parameters_refused(observed: Observed) -> Iterator[Finding]:
+    """A class has parameters that are not understood."""
+    for each in observed.ours:
+        try:
+            exports_of(_parameters(each), observed.managed)
+        except ParametersRefused:
+            continue  # told by `unknown_export`
+        try:
+            read_parameters(each, observed.policy)
+        except ParametersRefused as error:
+            yield _refused(each, error)
+
+
+def missing_class(observed: Observed) -> Iterator[Finding]:
+    """A profile or a namespace's label names a class that does not exist."""
+    for profile in observed.policy.profiles:
+        name = profile.storage_class_name
+        if name and name not in observed.class_names:
+            yield _missing(profile.rule, name, "set storageClassName of the profile to one of")
+    for settings in observed.opted_in:
+        own = settings.storage_class
+        if own and own not in observed.class_names and own != settings.profile.storage_class_name:
+            yield _missing(f"namespace {settings.namespace}", own, f"set its label {keys.STORAGE_CLASS} to one of")
+
+
+def _missing(where: str, name: str, way_out: str) -> Finding:
+    return Finding(
+        Level.ERROR,
+        where,
+        f"It gives claims the class {name}, which does not exist.",
+        "Such claims stay Pending, and the class of a claim cannot be changed later.",
+        f"Make the class, or {way_out}: kubectl get storageclass",
+    )
+
+
+def _refused(storage_class: Json, error: ParametersRefused) -> Finding:
+    return Finding(
+        Level.ERROR,
+        _where(storage_class),
+        f"No volume can be made for its claims: {error}.",
+        "Its claims stay Pending, each with an Event that says so.",
+        "Parameters of a class cannot be changed: delete it and make it anew, by the value storageClasses of the chart "
+        "where it is the chart's. Volumes and claims that are there do not need it.",
+    )
+
+
+def _parameters(storage_class: Json) -> dict[str, str]:
+    return {name: str(value) for name, value in mapping(storage_class, "parameters").items()}
+
+
+def _where(storage_class: Json) -> str:
+    return f"class {text(storage_class, 'metadata', 'name')}"

@@ -1,0 +1,68 @@
+"""Which directories of an export belong to somebody, by what is known of the cluster."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from controller.doctor.observed import Observed
+from policy.errors import WrongShape
+from policy.exports import Inside, Segments
+from policy.paths import NAMESPACE_VARIABLE
+from policy.pods import inline_nfs_volumes
+from policy.shapes import Json, mapping, text
+from policy.volumes import NfsSource, nfs_source
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """`needed`: directories that Pods are to mount by a claim, each with its volume; `known`: these and all others
+    that somebody has a claim to.
+    """
+
+    needed: dict[Segments, str]
+    known: frozenset[Segments]
+
+
+def places_on(export: str, observed: Observed) -> Places:
+    """The places on the export of this name. A directory that holds a known one is nobody's own."""
+    needed: dict[Segments, str] = {}
+    known: set[Segments] = set()
+    for volume in observed.volumes:
+        segments = _segments(nfs_source(mapping(volume, "spec")), export, observed)
+        if segments:
+            known.add(segments)
+            if text(volume, "status", "phase") == "Bound" and not text(volume, "metadata", "deletionTimestamp"):
+                needed[segments] = text(volume, "metadata", "name") or ""
+    known.update(_of_pods(export, observed))
+    known.update(_of_namespaces(export, observed))
+    return Places(needed, frozenset(known))
+
+
+def _of_pods(export: str, observed: Observed) -> Iterator[Segments]:
+    for pod in observed.pods:
+        for volume in _inline(pod):
+            segments = _segments(volume, export, observed)
+            if segments:
+                yield segments
+
+
+def _of_namespaces(export: str, observed: Observed) -> Iterator[Segments]:
+    """Where Pods of a namespace may mount whatever they like, by its profile's `inlinePaths`."""
+    for settings in observed.opted_in:
+        for pattern in settings.profile.inline_paths:
+            path = pattern.replace(NAMESPACE_VARIABLE, settings.namespace)
+            for each in observed.policy.exports:
+                segments = _segments(NfsSource(each.server, path), export, observed)
+                if segments:
+                    yield segments
+
+
+def _inline(pod: Json) -> Iterator[NfsSource]:
+    try:
+        yield from (volume.source for volume in inline_nfs_volumes(pod))
+    except WrongShape:
+        return
+
+
+def _segments(source: NfsSource | None, export: str, observed: Observed) -> Segments | None:
+    location = observed.managed.locate(source.server, source.path) if source else None
+    return location.segments if isinstance(location, Inside) and location.export.name == export else None

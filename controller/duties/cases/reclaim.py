@@ -1,0 +1,76 @@
+"""Volumes at their end."""
+
+from controller.decisions.actions import Actions, Outcomes
+from controller.decisions.reclaim import decide_reclaim, decide_unserved
+from controller.decisions.reclaimplan import ReclaimFacts, is_at_its_end
+from controller.duties.cases.surroundings import Surroundings
+from controller.observed.fresh import FreshReads
+from controller.observed.records import ClaimRef, VolumeRecord, volume_record
+from controller.observed.view import ClusterView
+from policy.exports import Inside
+from policy.model import Export
+from policy.shapes import Json, text
+
+
+class ReclaimCase:
+    """A volume at its end, on an export. It and its claim are read afresh each time, above all after its directory was
+    set aside: that alone says whose directory it was.
+    """
+
+    def __init__(self, around: Surroundings, export: Export, name: str) -> None:
+        self._around, self._export, self._name = around, export, name
+        self._first: Json | None = None
+
+    def decide(self, outcomes: Outcomes) -> Actions:
+        """See `Case`."""
+        now = self._around.reads.volume(self._name)
+        self._first = self._first or now
+        return decide_reclaim(self._facts(self._first, now), outcomes) if self._first else ()
+
+    def _facts(self, first: Json, now: Json | None) -> ReclaimFacts:
+        view = self._around.view
+        return ReclaimFacts(
+            rules=view.rules,
+            export=self._export,
+            occupied=view.occupied,
+            first=first,
+            now=now,
+            claim_lives=now is not None and is_at_its_end(first, now) and _claim_lives(self._around.reads, now),
+            sharers=self._sharers(volume_record(first)),
+        )
+
+    def _sharers(self, volume: VolumeRecord) -> tuple[VolumeRecord, ...]:
+        view, source = self._around.view, volume.source
+        location = view.rules.exports.locate(source.server, source.path) if source else None
+        if not isinstance(location, Inside):
+            return ()
+        users = view.occupied.users(location.export.name, location.segments, volume.name)
+        return tuple(filter(None, map(view.volume, users)))
+
+
+class UnservedVolumeCase:
+    """A volume of ours at its end that lies on no managed export (any more)."""
+
+    def __init__(self, view: ClusterView, reads: FreshReads, name: str) -> None:
+        self._view, self._reads, self._name = view, reads, name
+
+    def decide(self, _outcomes: Outcomes) -> Actions:
+        """See `Case`."""
+        volume = self._reads.volume(self._name)
+        if volume is None or not is_at_its_end(volume, volume) or _claim_lives(self._reads, volume):
+            return ()
+        source = volume_record(volume).source
+        if source and self._view.rules.export_of(source):
+            return ()
+        return decide_unserved(volume, "it lies on no export of the policy")
+
+
+def _claim_lives(reads: FreshReads, volume: Json) -> bool:
+    """Whether the claim that a volume refers to is there. A volume that is reserved by name is any claim's of it."""
+    reference = volume_record(volume).claim
+    claim = reads.claim(reference.namespace, reference.name) if reference else None
+    return reference is not None and claim is not None and _is_meant(reference, claim)
+
+
+def _is_meant(reference: ClaimRef, claim: Json) -> bool:
+    return reference.uid in ("", text(claim, "metadata", "uid"))

@@ -2,11 +2,13 @@
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from controller.export.health import ExportHealth
+from controller.export.jobs import JobKind, Jobs
 from controller.export.lanes import Lanes, Late
 from controller.export.operations import ExportOperations
 from controller.export.outcomes import ExportState, Outcome, Unavailable
@@ -38,20 +40,29 @@ class MountedExport:
         self._stopping = threading.Event()
         self._lanes = Lanes("export", timing.lanes, timing.operation_deadline)
         self._probe_lane = Lanes("probe", 1, timing.probe_deadline)
+        self._may_go_on: Callable[[], bool] = lambda: True
+        self._jobs = {kind: Jobs(kind, self._may_work) for kind in JobKind}
         self.health = ExportHealth(time.monotonic)
 
     @property
     def hanging_calls(self) -> int:
-        """System calls that have not returned in time and still have not."""
-        return self._lanes.late + self._probe_lane.late
+        """System calls that have not returned in time and still have not; jobs that do not move count too."""
+        jobs = sum(jobs.hanging(self._timing.operation_deadline) for jobs in self._jobs.values())
+        return self._lanes.late + self._probe_lane.late + jobs
+
+    def work_while(self, may_go_on: Callable[[], bool]) -> None:
+        """Have jobs in the background go on only while `may_go_on` says so: a Lease may be lost."""
+        self._may_go_on = may_go_on
 
     def start(self) -> None:
         """Look how it is, now and then, in a thread of its own."""
         threading.Thread(target=self._keep_probing, name="probing", daemon=True).start()
 
     def stop(self) -> None:
-        """Look no more."""
+        """Look no more, and end what runs in the background at its next step."""
         self._stopping.set()
+        for jobs in self._jobs.values():
+            jobs.stop()
 
     def ask(self, request: Request) -> Outcome:
         """Have what is asked for, as its own description says."""
@@ -76,6 +87,9 @@ class MountedExport:
         except Late as late:
             trouble = Unavailable(ExportState.HANGING, str(late))
         self.health.probed(trouble)
+
+    def _may_work(self) -> bool:
+        return self._may_go_on()
 
     def _keep_probing(self) -> None:
         while not self._stopping.is_set():

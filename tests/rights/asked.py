@@ -14,7 +14,7 @@ _PREFIX: Final = f"system:serviceaccount:{NAMESPACE}:{RELEASE}-"
 
 @dataclass(frozen=True, slots=True, order=True)
 class Right:
-    """That an account (`webhook`) may do this (`get`) with these (`pods`)."""
+    """That an account (`webhook`) may do this (`get`) with these (`pods`, `pods/status`)."""
 
     account: str
     verb: str
@@ -67,7 +67,9 @@ def _asked(lines: list[bytes]) -> Iterator[Asked]:
         resource = text(event, "objectRef", "resource")
         if user.startswith(_PREFIX) and resource:
             decision = mapping(event, "annotations").get("authorization.k8s.io/decision")
-            yield Asked(Right(user.removeprefix(_PREFIX), event["verb"], resource), decision == "allow", _status(event))
+            part = text(event, "objectRef", "subresource")
+            asked = Right(user.removeprefix(_PREFIX), event["verb"], f"{resource}/{part}" if part else resource)
+            yield Asked(asked, decision == "allow", _status(event))
 
 
 def _status(event: Json) -> int:

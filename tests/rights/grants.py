@@ -67,9 +67,11 @@ class Grants:
 
     def _holds(self, grant: _Grant) -> bool:
         """Whether the API server would allow it."""
+        resource, _, subresource = grant.right.resource.partition("/")
         attributes = {
             "group": grant.rule["apiGroups"][0],
-            "resource": grant.right.resource,
+            "resource": resource,
+            "subresource": subresource,
             "verb": grant.right.verb,
             "name": next(iter(grant.rule.get("resourceNames", ())), ""),
             "namespace": grant.namespace or "",

@@ -14,7 +14,7 @@ from kube.errors import ApiError
 from kube.events import EventRecorder, ObjectReference
 from kube.resources import Resource
 from policy import keys
-from policy.shapes import Json
+from policy.shapes import Json, text
 from testbed.export import PATH
 from testbed.product.chart import NAMESPACE, RELEASE
 from testbed.product.executable import nfs_steward
@@ -97,6 +97,25 @@ def stray_gate(world: World) -> None:
 def claim_to_provision(world: World) -> None:
     """A claim of a class of ours."""
     world.admin.create(resources.CLAIMS, world.claim(world.namespace(opted_in=True)))
+
+
+def claim_that_grows(world: World) -> None:
+    """A claim of a class of ours that has its volume, and then asks for more."""
+    claim = world.admin.create(resources.CLAIMS, world.claim(world.namespace(opted_in=True)))
+    wait_until_bound(world, claim)
+    name, namespace = claim["metadata"]["name"], claim["metadata"]["namespace"]
+    more = {"spec": {"resources": {"requests": {"storage": "2Gi"}}}}
+    world.admin.patch(resources.CLAIMS, name, more, namespace, type="merge")
+
+
+def wait_until_bound(world: World, claim: Json) -> None:
+    """Return when a claim has its volume."""
+    name, namespace = claim["metadata"]["name"], claim["metadata"]["namespace"]
+
+    def is_bound() -> bool:
+        return text(world.admin.get(resources.CLAIMS, name, namespace), "status", "phase") == "Bound"
+
+    wait_for("the claim to be bound", is_bound, 60)
 
 
 def waiting_pod(world: World) -> None:

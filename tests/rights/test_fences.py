@@ -17,7 +17,7 @@ from kube.resources import Resource
 from policy import keys
 from policy.shapes import Json
 
-from .needs import MUTATING, bare_volume, inline_volume
+from .needs import MUTATING, bare_volume, inline_volume, wait_until_bound
 from .world import NAMESPACE, RELEASE, TLS, UNSERVED, World
 
 OURS = "nfs-steward may "
@@ -40,6 +40,7 @@ class Standing:
 
     resource: Resource
     obj: Json
+    subresource: str | None = None
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +64,30 @@ def standing(world: World) -> dict[str, Standing]:
         obj["metadata"] |= marks
     made["event"] = (resources.EVENTS, event(world, others, "nfs-steward-controller"))
     made["other's event"] = (resources.EVENTS, event(world, others, "kubelet"))
+    ours = bare_volume(world, world.claim(others))
+    ours["metadata"]["annotations"] = {keys.PROVISIONED_BY: keys.PROVISIONER}
+    made["our volume"] = (resources.VOLUMES, ours)
     created = {name: Standing(kind, world.admin.create(kind, obj)) for name, (kind, obj) in made.items()}
+    created["grown claim"] = grown_claim(world, others)
     return {**created, "configuration": Standing(MUTATING, world.admin.get(MUTATING, RELEASE))}
+
+
+def grown_claim(world: World, namespace: str) -> Standing:
+    """The status of a bound claim of ours that has asked for more, as the API's own controllers may have left it."""
+    claim = world.admin.create(resources.CLAIMS, world.claim(namespace, storageClassName="some"))
+    volume = bare_volume(world, claim)
+    volume["metadata"]["name"] = f"pvc-{claim['metadata']['uid']}"
+    volume["spec"]["storageClassName"] = "some"
+    world.admin.create(resources.VOLUMES, volume)
+    wait_until_bound(world, claim)
+    status = {
+        "allocatedResources": {"storage": "1Gi"},
+        "allocatedResourceStatuses": {"storage": "ControllerResizeInProgress"},
+        "conditions": [{"type": "Resizing", "status": "True"}, {"type": "ModifyingVolume", "status": "True"}],
+    }
+    standing = Standing(resources.CLAIMS, claim, "status")
+    change(world.admin, standing, {"status": status}, dry_run=False)
+    return standing
 
 
 def event(world: World, namespace: str, component: str) -> Json:
@@ -94,6 +117,18 @@ def finalizer(operation: str, index: str, value: str | None = None) -> list[Json
 
 
 OUR_MARKS = {f"{keys.GROUP}/x": "y"}
+
+
+def size(storage: str) -> Json:
+    """A volume's capacity."""
+    return {"spec": {"capacity": {"storage": storage}}}
+
+
+def status(**fields: object) -> Json:
+    """A claim's status."""
+    return {"status": fields}
+
+
 GATED_BY_OTHERS = {"spec": {"schedulingGates": [OTHER_GATE]}}
 
 
@@ -110,6 +145,18 @@ GATED_BY_OTHERS = {"spec": {"schedulingGates": [OTHER_GATE]}}
         pytest.param("cluster", "full volume", marked(annotations=OUR_MARKS), id="an annotation of ours on a volume"),
         pytest.param("uninstall", "volume", finalizer("remove", "1"), id="our finalizer off a volume"),
         pytest.param("cluster", "full volume", finalizer("add", "-", OUR_FINALIZER), id="our finalizer on a volume"),
+        pytest.param("export", "our volume", size("2Gi"), id="a volume of ours grows"),
+        pytest.param(
+            "export",
+            "grown claim",
+            [
+                {"op": "add", "path": "/status/capacity/storage", "value": "2Gi"},
+                {"op": "add", "path": "/status/allocatedResources/storage", "value": "2Gi"},
+                {"op": "remove", "path": "/status/allocatedResourceStatuses/storage"},
+                {"op": "remove", "path": "/status/conditions/0"},
+            ],
+            id="a claim says that it has grown",
+        ),
         pytest.param(
             "cluster", "configuration", first_webhook("replace", "/clientConfig/caBundle", "QQ=="), id="an authority"
         ),
@@ -159,6 +206,32 @@ def test_what_nfs_steward_does_passes(accounts, standing, account, about, patch)
         pytest.param("cluster", "volume", {"spec": {"persistentVolumeReclaimPolicy": "Delete"}}, id="what is kept"),
         pytest.param("cluster", "volume", {"spec": {"claimRef": None}}, id="whose a volume is"),
         pytest.param("uninstall", "volume", {"spec": {"capacity": {"storage": "2Gi"}}}, id="a volume's size"),
+        pytest.param("export", "volume", size("2Gi"), id="the size of somebody else's volume"),
+        pytest.param("export", "our volume", size("1Mi"), id="a volume shrinks"),
+        pytest.param("cluster", "our volume", size("2Gi"), id="a volume grows by the wrong hand"),
+        pytest.param("export", "grown claim", status(capacity={"storage": "1Mi"}), id="a claim shrinks"),
+        pytest.param("export", "grown claim", status(capacity={"other": "1"}), id="another capacity of a claim"),
+        pytest.param("export", "grown claim", status(phase="Lost"), id="a claim's phase"),
+        pytest.param("export", "grown claim", status(accessModes=["ReadWriteOnce"]), id="a claim's access"),
+        pytest.param(
+            "export",
+            "grown claim",
+            [{"op": "remove", "path": "/status/conditions/1"}],
+            id="a condition of somebody else's",
+        ),
+        pytest.param(
+            "export",
+            "grown claim",
+            [{"op": "replace", "path": "/status/conditions/0/status", "value": "False"}],
+            id="what a condition says",
+        ),
+        pytest.param(
+            "export",
+            "grown claim",
+            status(allocatedResourceStatuses={"storage": "NodeResizePending"}),
+            id="an expansion that goes on",
+        ),
+        pytest.param("export", "grown claim", marked(labels=OUR_MARKS), id="a label with the status"),
         pytest.param("uninstall", "volume", finalizer("remove", "0"), id="a finalizer of somebody else's"),
         pytest.param("cluster", "volume", finalizer("add", "-", "example.org/x"), id="one more of somebody else's"),
         pytest.param("cluster", "volume", marked(annotations={"pv.kubernetes.io/x": "y"}), id="a volume's annotation"),
@@ -185,10 +258,12 @@ def test_what_it_never_does_is_refused(accounts, standing, account, about, patch
         change(accounts[account], standing[about], patch)
 
 
-def change(client: Client, standing: Standing, patch: Any) -> None:
+def change(client: Client, standing: Standing, patch: Any, *, dry_run: bool = True) -> None:
     name, namespace = standing.obj["metadata"]["name"], standing.obj["metadata"].get("namespace")
     kind = "merge" if isinstance(patch, dict) else "json"
-    client.patch(standing.resource, name, patch, namespace, type=kind, dry_run=True)
+    client.patch(
+        standing.resource, name, patch, namespace, type=kind, subresource=standing.subresource, dry_run=dry_run
+    )
 
 
 @pytest.fixture

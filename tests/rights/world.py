@@ -43,7 +43,7 @@ def chart_values(export: NfsExport | PlainFolder) -> Json:
             {"name": "main", "server": export.server, "path": export.path},
             {"name": "unserved", "server": export.server, "path": UNSERVED},
         ],
-        "storageClasses": [{"name": "nfs", "export": "main"}],
+        "storageClasses": [{"name": "nfs", "export": "main", "allowVolumeExpansion": True}],
         "profiles": [
             {"name": "default", "storageClassName": "nfs", "mountOptions": ["hard"]},
             {"name": "rewriting", "inlineVolumes": "csi"},

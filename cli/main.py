@@ -25,6 +25,7 @@ SUBCOMMANDS: Final = {
     "explain": ("cli.explain", "Say what would be filled in on manifests, by which rule, and what is refused."),
     "doctor": ("cli.doctor", "Say what is wrong with an installation or an export, and how to mend it."),
     "verify": ("cli.verify", "See whether a running nfs-steward fills in a claim."),
+    "adopt": ("cli.adopt", "Take over from another provisioner of NFS volumes."),
     "uninstall": ("cli.uninstall", "Remove from a cluster what would block others once nfs-steward is gone."),
     "testbed": ("cli.testbed", "Start or end a real cluster with an NFS export on this machine."),
     "demo": ("cli.demo", "Play the story of NFS on Kubernetes, without and with nfs-steward."),

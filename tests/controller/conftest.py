@@ -105,6 +105,8 @@ TEAM = f"{CORE}/namespaces/team-a"
 CLAIMS, PODS, VOLUMES = f"{TEAM}/persistentvolumeclaims", f"{TEAM}/pods", f"{CORE}/persistentvolumes"
 CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
 KINDS = {
+    "configmaps": "ConfigMap",
+    "deployments": "Deployment",
     "events": "Event",
     "jobs": "Job",
     "leases": "Lease",
@@ -197,7 +199,10 @@ class Handler(BaseHTTPRequestHandler):
         path = path.removesuffix("/status")
         current = json.loads(json.dumps(self._existing(path)))
         if isinstance(self.body, dict):
-            return self.api.put(path, {**current, **self.body})
+            version = self.body.get("metadata", {}).get("resourceVersion")
+            if version not in (None, current["metadata"]["resourceVersion"]):
+                raise Refusal(409, "Conflict")
+            return self.api.put(path, _merged(current, self.body))
         for operation in self.body:
             _apply(current, operation)
         return self.api.put(path, current)
@@ -248,6 +253,15 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+def _merged(obj: Json, patch: Json) -> Json:
+    """RFC 7386."""
+    merged = {**obj, **{key: value for key, value in patch.items() if not isinstance(value, dict)}}
+    for key, value in patch.items():
+        if isinstance(value, dict):
+            merged[key] = _merged(obj.get(key) or {}, value)
+    return {key: value for key, value in merged.items() if value is not None}
+
+
 def _within(place: str, collection: str) -> bool:
     """Whether an object lies in a collection, which may span all namespaces."""
     folder = place.rsplit("/", 1)[0]
@@ -258,6 +272,7 @@ def _within(place: str, collection: str) -> bool:
 def _selected(obj: Json, query: dict[str, str]) -> bool:
     fields = {
         "spec.nodeName": obj.get("spec", {}).get("nodeName", ""),
+        "metadata.name": obj["metadata"]["name"],
         "status.phase": obj.get("status", {}).get("phase", "Pending"),
     }
     return _holds(query.get("fieldSelector"), fields) and _holds(

@@ -1,0 +1,1 @@
+"""How `nfs-steward adopt` tells what it found and did."""

@@ -1,0 +1,78 @@
+"""A plan of an adoption as a table for people."""
+
+from collections.abc import Iterator
+from typing import Final, TypeAlias
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from cli.adopting.wording import ending_in_words, volume_in_words
+from controller.adoption.classes import Understood
+from controller.adoption.plan import Plan
+from controller.adoption.volumes import LeftAlone, VolumeVerdict
+
+_WIDTH_WITHOUT_TERMINAL: Final = 160
+_STYLES: Final = {"take over": "green", "understood": "green", "nfs-steward": "green", "waits": "", "stopped": "green"}
+_Row: TypeAlias = tuple[str, str, str]
+
+
+def print_plan(plan: Plan) -> None:
+    """Print the plan on standard output."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=_WIDTH_WITHOUT_TERMINAL)
+    console.print(_table(plan))
+
+
+def _table(plan: Plan) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in (f"of {plan.provisioner}", "plan", "why"):
+        table.add_column(column, overflow="fold")
+    for about, answer, why in (*_running(plan), *_new_claims(plan), *_classes(plan), *_volumes(plan)):
+        table.add_row(Text(about), Text(answer, style=_STYLES.get(answer, "yellow")), Text(why))
+    return table
+
+
+def _running(plan: Plan) -> Iterator[_Row]:
+    if not plan.runners:
+        yield "the provisioner", "stopped", "no Deployment and no Pod runs it"
+    for runner in plan.runners:
+        yield f"{runner.kind} {runner.namespace}/{runner.name}", "stop it first", runner.stop
+
+
+def _new_claims(plan: Plan) -> Iterator[_Row]:
+    new = plan.new_claims
+    yield "new claims", "nfs-steward" if new.served else "nobody yet", _sentence(new.who, new.remedy)
+    for claim in plan.waiting:
+        yield f"claim {claim}", "waits", "for whoever serves new claims"
+
+
+def _classes(plan: Plan) -> Iterator[_Row]:
+    for each in plan.classes:
+        if isinstance(each, Understood):
+            ending = ending_in_words(each.ending)
+            yield f"StorageClass {each.name}", "understood", f"once a claim of it is deleted {ending}"
+        else:
+            yield f"StorageClass {each.name}", "not understood", each.why
+
+
+def _volumes(plan: Plan) -> Iterator[_Row]:
+    for each in plan.volumes:
+        yield _about(each), *_verdict(each)
+
+
+def _about(verdict: VolumeVerdict) -> str:
+    claim = verdict.volume.claim
+    return f"volume {verdict.volume.name}" + (f" of {claim.namespace}/{claim.name}" if claim else "")
+
+
+def _verdict(verdict: VolumeVerdict) -> tuple[str, str]:
+    if isinstance(verdict, LeftAlone):
+        return "leave alone", _sentence(verdict.why, verdict.remedy)
+    return "take over", volume_in_words(verdict)
+
+
+def _sentence(why: str, remedy: str) -> str:
+    return f"{why}; {remedy}" if remedy else why

@@ -1,0 +1,1 @@
+"""Taking over from another provisioner of NFS volumes: observed -> plan -> effects, once, when asked to."""

@@ -1,6 +1,6 @@
 """What all tests share: no test is skipped in silence, and one testbed serves all tests that need one."""
 
-import os
+import signal
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
@@ -10,21 +10,23 @@ from hypothesis import HealthCheck, settings
 from kube.client import Client
 from kube.connection import connect
 from testbed.bed import Testbed
-from testbed.errors import PartUnavailable
 from testbed.export import NfsExport
 from testbed.image.image import BuiltImage, obtain_image
 from testbed.kubectl import Kubectl
 from testbed.node.node import Node
-from testbed.parts import TestbedOptions
 from testbed.progress import Progress
 from tests import waiting
+from tests.beds import REQUIRE_ALL, obtained, running_bed
 from tests.namespaces import MakeNamespace, namespace_maker
-
-REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 
 # How long an example takes says more about the machine's other work than about the code.
 settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared machine")
+
+
+def pytest_configure() -> None:
+    """End at SIGTERM as at Ctrl-C, which processes in the background do not hear: what fixtures have made goes."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -53,26 +55,14 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 @pytest.fixture(scope="session")
 def testbed(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Testbed]:
     """A control plane, an export and a node, for the whole session. Skips where there can be no control plane."""
-    capture = request.config.pluginmanager.getplugin("capturemanager")
-    folder = tmp_path_factory.mktemp("testbed", numbered=False)
-    try:
-        with capture.global_and_fixture_disabled():
-            bed = Testbed.up(folder, TestbedOptions(require_all=REQUIRE_ALL))
-    except PartUnavailable as problem:
-        pytest.skip(str(problem))
-    yield bed
-    bed.down()
+    with running_bed(request, tmp_path_factory.mktemp("testbed", numbered=False)) as bed:
+        yield bed
 
 
 @pytest.fixture(scope="session")
 def image(request: pytest.FixtureRequest) -> BuiltImage:
     """The container image of this checkout. Skips where it cannot be built."""
-    capture = request.config.pluginmanager.getplugin("capturemanager")
-    try:
-        with capture.global_and_fixture_disabled():
-            return obtain_image(Progress())
-    except PartUnavailable as problem:
-        pytest.skip(str(problem))
+    return obtained(request, lambda: obtain_image(Progress()))
 
 
 @pytest.fixture(scope="session")

@@ -11,14 +11,13 @@ from kube.client import Client
 from kube.connection import connect
 from policy import keys
 from testbed.bed import Testbed
-from testbed.errors import PartUnavailable
 from testbed.export import NfsExport
 from testbed.image.image import BuiltImage
 from testbed.node.node import Node
 from testbed.parts import TestbedOptions
 from testbed.product.chart import NAMESPACE
 from testbed.product.release import Release
-from tests.conftest import REQUIRE_ALL
+from tests.beds import running_bed
 from tests.namespaces import MakeNamespace, namespace_maker
 
 from .installed import chart_values, wait_all_available
@@ -29,20 +28,11 @@ def bed(
     tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest, image: BuiltImage
 ) -> Iterator[Testbed]:
     """A testbed with a real node and a real export, on which the image is there. Skips where there can be none."""
-    capture = request.config.pluginmanager.getplugin("capturemanager")
-    options = TestbedOptions(pod_network=True, require_all=REQUIRE_ALL)
-    try:
-        with capture.global_and_fixture_disabled():
-            made = Testbed.up(tmp_path_factory.mktemp("on-node"), options)
-    except PartUnavailable as problem:
-        pytest.skip(str(problem))
-    try:
-        if not (isinstance(made.node, Node) and isinstance(made.export, NfsExport)):
-            pytest.skip("; ".join(made.notes))
-        made.node.load_images(image.archive)
-        yield made
-    finally:
-        made.down()
+    with running_bed(request, tmp_path_factory.mktemp("on-node"), TestbedOptions(pod_network=True)) as bed:
+        if not (isinstance(bed.node, Node) and isinstance(bed.export, NfsExport)):
+            pytest.skip("; ".join(bed.notes))
+        bed.node.load_images(image.archive)
+        yield bed
 
 
 @pytest.fixture(scope="session")

@@ -18,9 +18,9 @@ from testbed.pods.images import Image, image_from_config, nfs_steward_of_this_ch
 from testbed.pods.local_node import OUR_IMAGE, LocalNode, LocalPods
 from testbed.progress import Progress
 from testbed.story.audit import CREATIONS
+from tests.beds import REQUIRE_ALL, obtained, running_bed
 from tests.cluster.conftest import inert_class
 from tests.cluster.installation import INERT
-from tests.conftest import REQUIRE_ALL
 from tests.namespaces import MakeNamespace, namespace_maker
 
 from .load import Load, load_on
@@ -37,18 +37,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="package")
 def bed(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Testbed]:
     """A control plane, an export, and a node whose Pods run as rendered, from the image where it can be had."""
-    capture = request.config.pluginmanager.getplugin("capturemanager")
     folder = tmp_path_factory.mktemp("release")
     flags = ControlPlaneOptions(api_server=audit_flags(folder / "audit", CREATIONS))
-    try:
-        with capture.global_and_fixture_disabled():
-            pods = LocalPods({OUR_IMAGE: our_image()})
-            options = TestbedOptions(local_pods=pods, control_plane=flags, require_all=REQUIRE_ALL)
-            bed = Testbed.up(folder, options)
-    except PartUnavailable as problem:
-        pytest.skip(str(problem))
-    yield bed
-    bed.down()
+    pods = LocalPods({OUR_IMAGE: obtained(request, our_image)})
+    with running_bed(request, folder, TestbedOptions(local_pods=pods, control_plane=flags)) as bed:
+        yield bed
 
 
 def our_image() -> Image:

@@ -8,10 +8,10 @@ from kube.connection import connect
 from testbed.audit import audit_flags, audit_log
 from testbed.bed import Testbed
 from testbed.control_plane import ControlPlaneOptions
-from testbed.errors import PartUnavailable
 from testbed.parts import TestbedOptions
 from testbed.product.chart import NAMESPACE
 from testbed.product.product import Product
+from tests.beds import running_bed
 
 from .asked import AuditLog
 from .world import World, chart_values
@@ -29,16 +29,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="package")
 def bed(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Testbed]:
     """A control plane and a folder: nothing here needs to be mounted, or to run in a Pod."""
-    capture = request.config.pluginmanager.getplugin("capturemanager")
     folder = tmp_path_factory.mktemp("rights")
     flags = ControlPlaneOptions(api_server=audit_flags(folder / "audit", OF_THE_RELEASE))
-    try:
-        with capture.global_and_fixture_disabled():
-            bed = Testbed.up(folder, TestbedOptions(node=False, nfs_server=False, control_plane=flags))
-    except PartUnavailable as problem:
-        pytest.skip(str(problem))
-    yield bed
-    bed.down()
+    with running_bed(request, folder, TestbedOptions(node=False, nfs_server=False, control_plane=flags)) as bed:
+        yield bed
 
 
 @pytest.fixture(scope="package")

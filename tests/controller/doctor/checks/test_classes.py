@@ -1,0 +1,99 @@
+"""Classes that say what is not so."""
+
+import pytest
+
+from controller.doctor.observed import Observed
+from tests.controller.doctor.objects import default_class, namespace, policy, says, seen, storage_class, told
+
+PEER = "k8s-sigs.io/nfs-subdir-external-provisioner"
+SERVED = policy(f"{{profiles: [{{name: default}}], exports: [{{server: a, path: /x}}], provisionerName: {PEER}}}")
+OLD, NEW = default_class("old", "2025-01-01T00:00:00Z"), default_class("new", "2026-01-01T00:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("check", "observed", "phrases"),
+    [
+        pytest.param("two-default-classes", seen(classes=(OLD,)), [], id="one default class"),
+        pytest.param(
+            "two-default-classes",
+            seen(classes=(NEW, OLD)),
+            ["kubectl annotate storageclass old"],
+            id="the newest counts",
+        ),
+        pytest.param("class-missing", seen(classes=(storage_class(),)), [], id="the profile's class exists"),
+        pytest.param("class-missing", seen(), ["profile default: It gives claims the class nfs"], id="it does not"),
+        pytest.param(
+            "class-missing",
+            seen(classes=(storage_class(),), namespaces=(namespace(**{"storage-class": "gone"}),)),
+            ["namespace team: It gives claims the class gone"],
+            id="a namespace's own class does not exist",
+        ),
+        pytest.param(
+            "class-missing",
+            seen(classes=(storage_class(),), namespaces=(namespace(),)),
+            [],
+            id="a namespace with its profile's class",
+        ),
+        pytest.param("class-export", seen(classes=(storage_class(),)), [], id="the only export need not be named"),
+        pytest.param(
+            "class-export",
+            seen(classes=(storage_class(parameters={"export": "other"}),)),
+            ["class nfs: No volume can be made for its claims: parameter export: the policy has no export 'other'"],
+            id="an export that the policy lacks",
+        ),
+        pytest.param(
+            "class-export",
+            seen(classes=(storage_class(provisioner="x/y", parameters={"export": "other"}),)),
+            [],
+            id="somebody else's class",
+        ),
+        pytest.param(
+            "class-parameters",
+            seen(classes=(storage_class(parameters={"mode": "0770"}),)),
+            [],
+            id="parameters that are",
+        ),
+        pytest.param(
+            "class-parameters",
+            seen(classes=(storage_class(parameters={"modus": "0770"}),)),
+            ["parameter modus is not supported"],
+            id="a parameter that is not understood",
+        ),
+        pytest.param(
+            "class-parameters",
+            seen(classes=(storage_class(parameters={"export": "other", "modus": "1"}),)),
+            [],
+            id="a wrong export is told by another check",
+        ),
+        pytest.param("size-not-enforced", seen(classes=(storage_class(),)), [], id="a class that does not expand"),
+        pytest.param(
+            "size-not-enforced",
+            seen(classes=(storage_class(allowVolumeExpansion=True),)),
+            ["note: class nfs: It says allowVolumeExpansion"],
+            id="a class that expands",
+        ),
+        pytest.param(
+            "size-not-enforced",
+            seen(classes=(storage_class(provisioner=PEER, allowVolumeExpansion=True),), policy=SERVED),
+            ["note: class nfs"],
+            id="a class of the second name that expands",
+        ),
+        pytest.param(
+            "expansion-by-nobody",
+            seen(classes=(storage_class(provisioner=PEER, allowVolumeExpansion=True),)),
+            ["expands nothing"],
+            id="a class of a provisioner that expands nothing",
+        ),
+        pytest.param(
+            "expansion-by-nobody", seen(classes=(storage_class(provisioner=PEER),)), [], id="it does not say so"
+        ),
+        pytest.param(
+            "expansion-by-nobody",
+            seen(classes=(storage_class(provisioner=PEER, allowVolumeExpansion=True),), policy=SERVED),
+            [],
+            id="it is served by us",
+        ),
+    ],
+)
+def test_classes(check: str, observed: Observed, phrases: list[str]) -> None:
+    assert says(told(check, observed), *phrases)

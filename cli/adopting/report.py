@@ -29,6 +29,7 @@ def as_json(plan: Plan, steps: Mapping[str, Step], *, dry_run: bool, complete: b
             "remedy": plan.new_claims.remedy,
             "waiting": plan.waiting,
         },
+        "stillNeeded": plan.still_needed,
         "classes": [_class(each) for each in plan.classes],
         "volumes": [_volume(each, steps.get(each.volume.name)) for each in plan.volumes],
     }

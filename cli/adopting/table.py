@@ -44,7 +44,7 @@ def _running(plan: Plan) -> Iterator[_Row]:
 
 def _new_claims(plan: Plan) -> Iterator[_Row]:
     new = plan.new_claims
-    yield "new claims", "nfs-steward" if new.served else "nobody yet", _sentence(new.who, new.remedy)
+    yield "new claims", "nfs-steward" if new.served else "not nfs-steward", _sentence(new.who, new.remedy)
     for claim in plan.waiting:
         yield f"claim {claim}", "waits", "for whoever serves new claims"
 
@@ -52,15 +52,21 @@ def _new_claims(plan: Plan) -> Iterator[_Row]:
 def _classes(plan: Plan) -> Iterator[_Row]:
     for each in plan.classes:
         if isinstance(each, Understood):
-            ending = ending_in_words(each.ending)
-            yield f"StorageClass {each.name}", "understood", f"once a claim of it is deleted {ending}"
+            yield f"StorageClass {each.name}", "understood", f"of a volume of it {ending_in_words(each.ending)}"
         else:
             yield f"StorageClass {each.name}", "not understood", each.why
 
 
 def _volumes(plan: Plan) -> Iterator[_Row]:
-    for each in plan.volumes:
+    if plan.still_needed:
+        yield "mounts", "stay as they are", plan.still_needed
+    for each in sorted(plan.volumes, key=_by_claim):
         yield _about(each), *_verdict(each)
+
+
+def _by_claim(verdict: VolumeVerdict) -> tuple[str, str, str]:
+    claim = verdict.volume.claim
+    return (claim.namespace, claim.name, verdict.volume.name) if claim else ("", "", verdict.volume.name)
 
 
 def _about(verdict: VolumeVerdict) -> str:

@@ -73,4 +73,4 @@ def _as_classified(name: str, export: Export, classes: Mapping[str, Json], polic
 
 
 def _retained(because: str) -> Fate:
-    return Fate(Ending(OnDelete.RETAIN), because)
+    return Fate(Ending(OnDelete.RETAIN), f"{because}; annotation {keys.ON_DELETE} of the volume can say otherwise")

@@ -5,6 +5,7 @@ Pure: from what was observed and the policy to a plan, which is shown before any
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from controller.adoption.classes import NotUnderstood, Understood, judge_class
 from controller.adoption.observed import Observed
@@ -16,6 +17,11 @@ from policy import keys
 from policy.exports import Inside, ManagedExports
 from policy.model import Policy
 from policy.shapes import Json, annotations, text
+
+_NODE_PART: Final = (
+    "nodes mount these volumes by csi-driver-nfs for as long as they live, since a volume's source cannot be changed: "
+    "keep its DaemonSet csi-nfs-node and its CSIDriver"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,9 @@ class NewClaims:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All that there is to say and do. `waiting` are claims, as NAMESPACE/NAME, that have no volume yet."""
+    """All that there is to say and do. `waiting` are claims, as NAMESPACE/NAME, that have no volume yet; `still_needed`
+    says in a sentence what of the other must not go, empty for nothing.
+    """
 
     provisioner: str
     runners: tuple[Runner, ...]
@@ -39,6 +47,7 @@ class Plan:
     classes: tuple[Understood | NotUnderstood, ...]
     volumes: tuple[VolumeVerdict, ...]
     waiting: tuple[str, ...]
+    still_needed: str = ""
 
     @property
     def taken_over(self) -> tuple[TakenOver, ...]:
@@ -62,6 +71,7 @@ def plan_adoption(observed: Observed, policy: Policy) -> Plan:
         classes=tuple(judge_class(each, policy) for each in theirs),
         volumes=tuple(_verdicts(observed, policy)),
         waiting=tuple(_waiting(observed.claims, observed.provisioner)),
+        still_needed=_NODE_PART if observed.provisioner == keys.NFS_CSI_DRIVER else "",
     )
 
 

@@ -45,6 +45,7 @@ def plan() -> Plan:
             LeftAlone(record("pvc-4", claimRef=None), "it lies on no managed export", "add one"),
         ),
         waiting=("team-a/waiting",),
+        still_needed="keep the node part",
     )
 
 
@@ -53,18 +54,19 @@ def test_the_table_says_each_thing_once_with_what_is_planned_and_why(
 ) -> None:
     print_plan(plan)
     rows = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
-    fate = "its data is archived for 720h: class nfs-client says so"
+    archived = "its data is archived for 720h"
     assert [row for row in rows if row.strip("─")] == [
         "of example.com/old plan why",
         "Deployment default/old stop it first kubectl -n default scale deployment old --replicas=0",
-        "new claims nobody yet nobody; set it",
+        "new claims not nfs-steward nobody; set it",
         "claim team-a/waiting waits for whoever serves new claims",
-        "StorageClass nfs-client understood once a claim of it is deleted its data is archived for 720h",
+        "StorageClass nfs-client understood of a volume of it its data is archived for 720h once its claim is deleted",
         "StorageClass odd not understood parameter x is not supported",
-        f"volume pvc-1 of team-a/data take over once its claim is deleted {fate}",
-        f"volume pvc-2 of team-a/data take over as soon as this is done, its claim being gone, {fate}",
-        "volume pvc-3 of team-a/data take over its data is retained, since its reclaim policy is not Delete",
+        "mounts stay as they are keep the node part",
         "volume pvc-4 leave alone it lies on no managed export; add one",
+        f"volume pvc-1 of team-a/data take over {archived} once its claim is deleted: class nfs-client says so",
+        f"volume pvc-2 of team-a/data take over {archived} at once, since its claim is gone: class nfs-client says so",
+        "volume pvc-3 of team-a/data take over its data is retained: its reclaim policy is not Delete",
     ]
 
 

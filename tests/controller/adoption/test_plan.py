@@ -60,6 +60,15 @@ def test_a_csi_volume_loses_the_finalizer_by_which_its_own_controller_held_it() 
     assert verdict.fate.ending == Ending(OnDelete.ARCHIVE)
 
 
+@pytest.mark.parametrize(
+    ("provisioner", "said"), [pytest.param(CSI, "DaemonSet csi-nfs-node", id="csi"), pytest.param(SUBDIR, "", id="nfs")]
+)
+def test_what_of_the_other_must_not_go_is_said(provisioner: str, said: str) -> None:
+    needed = plan(provisioner=provisioner).still_needed
+    assert said in needed
+    assert bool(needed) is bool(said)
+
+
 def test_the_patch_holds_only_for_the_volume_as_it_was_seen() -> None:
     tests = {each["path"]: each["value"] for each in taken(volume()).patch if each["op"] == "test"}
     assert tests == {

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from policy.fields import ClassName, Duration, ModeBits, MountOptions, QuantityText
+from policy.fields import AUTO, ClassName, Duration, ExportName, ModeBits, MountOptions, QuantityText
+from policy.parameters import OnDelete
 from policy.schema import policy_schema
 
 Schema = dict[str, Any]
@@ -49,17 +50,20 @@ _OWNER_TEXT: Final[Schema] = {
     "maximum": 2**32 - 2,
     "pattern": "^[0-9]{1,10}$",
 }
+_GROUP_TEXT: Final[Schema] = _OWNER_TEXT | {"pattern": f"^([0-9]{{1,10}}|{AUTO})$"}
 _ENABLED: Final = _object({"enabled": _SWITCH})
 
 _STORAGE_CLASS: Final = _object(
     {
         "name": _NAME,
         "default": _SWITCH,
-        "export": _TEXT,
+        "export": {"anyOf": [{"type": "string"}, {"type": "array", "items": _of(ExportName)}]},
+        "pathPattern": {"type": "string", "maxLength": 1024},
+        "shared": _SWITCH,
+        "onDelete": {"enum": [each.value for each in OnDelete]},
+        "archiveFor": {"anyOf": [{"const": ""}, _of(Duration)]},
         # What the provisioner understands; it refuses every claim of a class that has others.
-        "parameters": _object(
-            {"mode": _of(ModeBits), "uid": _OWNER_TEXT, "gid": _OWNER_TEXT, "onDelete": {"enum": ["retain"]}}
-        ),
+        "parameters": _object({"mode": _of(ModeBits), "uid": _OWNER_TEXT, "gid": _GROUP_TEXT}),
         "mountOptions": _of(MountOptions),
         "allowVolumeExpansion": _SWITCH,
         "volumeBindingMode": {"enum": ["Immediate", "WaitForFirstConsumer"]},

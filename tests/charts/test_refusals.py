@@ -48,6 +48,13 @@ NODES_NETWORK = {"hostNetwork": True}
             id="a parameter that the provisioner does not know",
         ),
         pytest.param(
+            {"storageClasses": [{**CLASS, "onDelete": "keep"}]}, "/storageClasses/0/onDelete", id="no way out"
+        ),
+        pytest.param(
+            {"storageClasses": [{**CLASS, "archiveFor": "30d"}]}, "/storageClasses/0/archiveFor", id="a time in days"
+        ),
+        pytest.param({"provisionerName": "a b"}, "/provisionerName", id="a provisioner's name that is none"),
+        pytest.param(
             {"storageClasses": [{**CLASS, "parameters": {"uid": "me"}}]},
             "/storageClasses/0/parameters/uid",
             id="an owner that is no number",
@@ -121,6 +128,31 @@ def test_a_value_that_cannot_be_is_refused_by_the_schema(template, values, told)
             "storageClasses[0].export: there is no export mian, only main",
             id="a class on an export that is not there",
         ),
+        pytest.param(
+            {"storageClasses": [{**CLASS, "export": ["main", "mian"]}]},
+            "storageClasses[0].export: there is no export mian, only main",
+            id="a class on two, one of which is not there",
+        ),
+        pytest.param(
+            {"storageClasses": [{**CLASS, "export": "main,main"}]},
+            "storageClasses[0].export: nfs names an export twice",
+            id="a class on one export twice",
+        ),
+        pytest.param(
+            {"storageClasses": [{**CLASS, "onDelete": "delete", "archiveFor": "1h"}]},
+            "storageClasses[0].archiveFor: there are no archives with onDelete: delete",
+            id="no archives, kept for a time",
+        ),
+        pytest.param(
+            {"storageClasses": [{**CLASS, "pathPattern": "all"}]},
+            "storageClasses[0].pathPattern: all is one directory for all claims",
+            id="one directory for everybody",
+        ),
+        pytest.param(
+            {"storageClasses": [{**CLASS, "parameters": {"gid": "auto"}}]},
+            "storageClasses[0].parameters.gid: auto takes gids from gidRange",
+            id="gids out of nowhere",
+        ),
         pytest.param({"controller": {"runAsUser": 0}}, "controller.runAsUser: 0 is root", id="root by number"),
         pytest.param({"controller": {"runAsGroup": 5}}, "controller.runAsGroup: says nothing", id="root with a group"),
         pytest.param(
@@ -180,6 +212,14 @@ def test_all_contradictions_are_told_at_once(template):
                 "storageClasses": [{**CLASS, "export": "b"}],
             },
             id="a class on one of two exports",
+        ),
+        pytest.param(
+            {"storageClasses": [{**CLASS, "pathPattern": "all", "shared": True, "onDelete": "retain"}]},
+            id="one directory that everybody shares",
+        ),
+        pytest.param(
+            {"gidRange": {"from": 1000, "to": 2000}, "storageClasses": [{**CLASS, "parameters": {"gid": "auto"}}]},
+            id="gids out of a range",
         ),
     ],
 )

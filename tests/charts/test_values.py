@@ -10,6 +10,7 @@ from cli.policyread import CHART_POLICY
 from policy.keys import DEFAULT_CLASS_ANNOTATIONS, PROVISIONER
 from policy.load import load_policy
 from policy.model import Policy
+from policy.parameters import read_parameters
 
 EXPORT = {"server": "10.0.0.5", "path": "/nfs/data"}
 
@@ -87,13 +88,19 @@ def test_the_charts_own_class_is_the_one_that_its_own_profile_names(policy_text,
     assert profile.storage_class_name == storage_class()["metadata"]["name"]
 
 
-def test_a_class_of_ours_keeps_released_volumes(storage_class):
+def test_a_class_of_ours_archives_what_is_deleted(storage_class):
     rendered = storage_class()
     assert rendered["provisioner"] == PROVISIONER
-    assert rendered["reclaimPolicy"] == "Retain"
+    assert rendered["reclaimPolicy"] == "Delete"
     assert rendered["volumeBindingMode"] == "Immediate"
-    assert not {"parameters", "mountOptions"} & set(rendered)
+    assert rendered["allowVolumeExpansion"] is True
+    assert rendered["parameters"] == {"onDelete": "archive"}
+    assert "mountOptions" not in rendered
     assert "annotations" not in rendered["metadata"]
+
+
+def test_so_does_one_that_only_has_a_name(storage_class):
+    assert storage_class(storageClasses=[{"name": "nfs"}]) == storage_class()
 
 
 def test_a_classs_fields_are_rendered(storage_class):
@@ -103,17 +110,63 @@ def test_a_classs_fields_are_rendered(storage_class):
             {
                 "name": "nfs-b",
                 "default": True,
-                "export": "b",
-                "parameters": {"mode": "0750", "uid": 1000},
+                "export": ["b", "a"],
+                "pathPattern": "${.PVC.namespace}/${.PVC.labels.app:-none}",
+                "shared": True,
+                "archiveFor": "720h",
+                "parameters": {"mode": "0750", "uid": 1000000},
                 "mountOptions": ["rsize=65536, noatime"],
+                "allowVolumeExpansion": False,
                 "volumeBindingMode": "WaitForFirstConsumer",
             }
         ],
     )
-    assert rendered["parameters"] == {"export": "b", "mode": "0750", "uid": "1000"}
+    assert rendered["parameters"] == {
+        "export": "b,a",
+        "pathPattern": "${.PVC.namespace}/${.PVC.labels.app:-none}",
+        "shared": "true",
+        "onDelete": "archive",
+        "archiveFor": "720h",
+        "mode": "0750",
+        "uid": "1000000",
+    }
     assert rendered["mountOptions"] == ["rsize=65536", "noatime"]
+    assert rendered["allowVolumeExpansion"] is False
     assert rendered["volumeBindingMode"] == "WaitForFirstConsumer"
     assert rendered["metadata"]["annotations"] == {DEFAULT_CLASS_ANNOTATIONS[0]: "true"}
+
+
+@pytest.mark.parametrize(
+    ("on_delete", "reclaim_policy"),
+    [
+        pytest.param("delete", "Delete", id="delete"),
+        pytest.param("archive", "Delete", id="archive"),
+        pytest.param("retain", "Retain", id="retain"),
+    ],
+)
+def test_the_reclaim_policy_follows_from_what_happens_on_delete(storage_class, on_delete, reclaim_policy):
+    rendered = storage_class(storageClasses=[{"name": "nfs", "onDelete": on_delete}])
+    assert rendered["reclaimPolicy"] == reclaim_policy
+    assert rendered["parameters"] == {"onDelete": on_delete}
+
+
+def test_the_program_understands_every_parameter_that_the_chart_renders(policy_text, storage_class):
+    values = {
+        "gidRange": {"from": 100000, "to": 199999},
+        "storageClasses": [
+            {
+                "name": "nfs",
+                "pathPattern": "${.PVC.namespace}",
+                "shared": True,
+                "onDelete": "archive",
+                "archiveFor": "1h",
+                "parameters": {"mode": "0750", "uid": 7, "gid": "auto"},
+            }
+        ],
+    }
+    policy = load_policy(policy_text(**values), "rendered")
+    read = read_parameters(storage_class(**values), policy)
+    assert (read.on_delete, read.shared, read.mode, read.uid, read.gid) == ("archive", True, 0o750, 7, "auto")
 
 
 def test_the_schema_in_the_chart_is_the_one_that_the_policy_model_makes(chart_folder):

@@ -290,6 +290,7 @@ def new_volume(world: World) -> Json:
         pytest.param("/nfs/data/a/b/c", id="deep on the export"),
         pytest.param("/nfs/data/..hidden/x", id="a name that begins with dots"),
         pytest.param("/nfs/unserved/x", id="on the other export"),
+        pytest.param("/nfs/data/x/.nfs-steward", id="called like our own area, elsewhere"),
     ],
 )
 def test_a_volume_below_a_managed_export_can_be_made(accounts, new_volume, path) -> None:
@@ -319,6 +320,8 @@ DRIVER = {"csi": {"driver": "nfs.csi.k8s.io", "volumeHandle": "x", "volumeAttrib
         pytest.param(nfs("/nfs/data/x/.."), {}, id="the whole export, in disguise"),
         pytest.param(nfs("/nfs/data/."), {}, id="the whole export, in another"),
         pytest.param(nfs("/nfs/data//"), {}, id="the whole export, in a third"),
+        pytest.param(nfs("/nfs/data/.nfs-steward"), {}, id="our own area"),
+        pytest.param(nfs("/nfs/data/.NFS-Steward/aside/x"), {}, id="in our own area, in other case"),
         pytest.param({"claimRef": None}, {}, id="for nobody"),
         pytest.param({"claimRef": {"namespace": "team", "name": "data"}}, {}, id="for any claim of that name"),
         pytest.param({}, {keys.PROVISIONED_BY: "example.org/other"}, id="made by another"),

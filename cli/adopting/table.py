@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cli.adopting.wording import ending_in_words, volume_in_words
+from cli.adopting.wording import data_in_words, volume_in_words
 from controller.adoption.classes import Understood
 from controller.adoption.plan import Plan
 from controller.adoption.volumes import LeftAlone, VolumeVerdict
@@ -52,7 +52,7 @@ def _new_claims(plan: Plan) -> Iterator[_Row]:
 def _classes(plan: Plan) -> Iterator[_Row]:
     for each in plan.classes:
         if isinstance(each, Understood):
-            yield f"StorageClass {each.name}", "understood", f"of a volume of it {ending_in_words(each.ending)}"
+            yield f"StorageClass {each.name}", "understood", f"when a claim is deleted {data_in_words(each.ending)}"
         else:
             yield f"StorageClass {each.name}", "not understood", each.why
 

@@ -1,36 +1,30 @@
 """What becomes of volumes and their data, in words."""
 
+from typing import Final
+
 from controller.adoption.volumes import TakenOver
 from policy.durations import format_duration
 from policy.ending import Ending
 from policy.parameters import OnDelete
 
+_DONE: Final = {OnDelete.DELETE: "deleted", OnDelete.ARCHIVE: "archived", OnDelete.RETAIN: "retained"}
 
-def ending_in_words(ending: Ending) -> str:
-    """Such as `its data is archived for 720h once its claim is deleted`."""
-    match ending.on_delete:
-        case OnDelete.DELETE:
-            return "its data is deleted with its claim"
-        case OnDelete.ARCHIVE:
-            return f"{_archived(ending)} once its claim is deleted"
-        case OnDelete.RETAIN:
-            return "its data is retained"
+
+def data_in_words(ending: Ending) -> str:
+    """Such as `its data is archived for 720h`."""
+    kept = f" for {format_duration(ending.archive_for)}" if ending.archive_for is not None else ""
+    return f"its data is {_DONE[ending.on_delete]}{kept}"
 
 
 def volume_in_words(volume: TakenOver) -> str:
     """What will become of a volume's data, when and why."""
     if not volume.volume.reclaims:
         return "its data is retained: its reclaim policy is not Delete"
-    ending = volume.fate.ending
-    if volume.at_once and ending.on_delete is not OnDelete.RETAIN:
-        fate = _archived(ending) if ending.on_delete is OnDelete.ARCHIVE else "its data is deleted"
-        return f"{fate} at once, since its claim is gone: {volume.fate.because}"
-    return f"{ending_in_words(ending)}: {volume.fate.because}"
-
-
-def _archived(ending: Ending) -> str:
-    kept = f" for {format_duration(ending.archive_for)}" if ending.archive_for is not None else ""
-    return f"its data is archived{kept}"
+    ending, because = volume.fate.ending, volume.fate.because
+    if ending.on_delete is OnDelete.RETAIN:
+        return f"{data_in_words(ending)}: {because}"
+    when = "at once, since its claim is gone" if volume.at_once else "when its claim is deleted"
+    return f"{data_in_words(ending)} {when}: {because}"
 
 
 def counted(number: int, thing: str) -> str:

@@ -60,11 +60,11 @@ def test_the_table_says_each_thing_once_with_what_is_planned_and_why(
         "Deployment default/old stop it first kubectl -n default scale deployment old --replicas=0",
         "new claims not nfs-steward nobody; set it",
         "claim team-a/waiting waits for whoever serves new claims",
-        "StorageClass nfs-client understood of a volume of it its data is archived for 720h once its claim is deleted",
+        "StorageClass nfs-client understood when a claim is deleted its data is archived for 720h",
         "StorageClass odd not understood parameter x is not supported",
         "mounts stay as they are keep the node part",
         "volume pvc-4 leave alone it lies on no managed export; add one",
-        f"volume pvc-1 of team-a/data take over {archived} once its claim is deleted: class nfs-client says so",
+        f"volume pvc-1 of team-a/data take over {archived} when its claim is deleted: class nfs-client says so",
         f"volume pvc-2 of team-a/data take over {archived} at once, since its claim is gone: class nfs-client says so",
         "volume pvc-3 of team-a/data take over its data is retained: its reclaim policy is not Delete",
     ]

@@ -55,7 +55,7 @@ class ControllerProcess:
         self._api = seams.api(ClusterGateway(self._client, options.namespace, self._recorder, time.monotonic))
         self._seams = seams
         self._duties = Duties()
-        self._view = ClusterView(self._client, Rules(self._policy.current), self._duties)
+        self._view = ClusterView(self._client, options.namespace, Rules(self._policy.current), self._duties)
         self._exports: list[MountedExport] = []
         self._certificates: Certificates | None = None
         self._stopping = threading.Event()
@@ -113,11 +113,11 @@ class ControllerProcess:
     def _add_duties(self) -> None:
         reads = FreshReads(self._client)
         if self._options.cluster:
-            duty = self._add_duty(ClusterRole(self._view, reads, lambda: datetime.now(UTC)))
+            duty = self._add_duty(ClusterRole(self._view, reads, _now))
             self._certificates = self._keeping(duty)
         for name, root in self._options.exports.items():
             export = self._mounted(name, root)
-            duty = self._add_duty(ExportRole(name, self._view, reads), self._asking(name, export))
+            duty = self._add_duty(ExportRole(name, self._view, reads, _now), self._asking(name, export))
             export.health.on_recovery(duty.hurry)
 
     def _keeping(self, duty: Duty) -> Certificates | None:
@@ -172,3 +172,7 @@ class ControllerProcess:
     def _policy_changed(self, policy: Policy) -> None:
         self._view.use(Rules(policy))
         self._duties.look_at_everything()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -2,15 +2,19 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+from policy import keys
 
 
 class Kind(StrEnum):
-    """The kinds of objects that lead to work."""
+    """The kinds of objects that lead to work; of the ledger of gids there is one."""
 
     POD = "pod"
     CLAIM = "claim"
     VOLUME = "volume"
     NAMESPACE = "namespace"
+    GIDS = "gids"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +27,7 @@ class Work:
 
     def __str__(self) -> str:
         return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
+
+
+GIDS: Final = Work(Kind.GIDS, "", keys.GID_LEDGER)
+"""The ledger of gids, as something to look at."""

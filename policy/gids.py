@@ -7,7 +7,7 @@ again under its old name has another uid, and so is another namespace.
 
 import re
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -65,7 +65,12 @@ class Ledger:
 
     def gid_of(self, namespace: str, uid: str) -> int | None:
         """The gid of a living namespace, None where it has none yet."""
-        return self._living.get((namespace, uid_mark(uid)))
+        return self._by_living.get(holder_of(namespace, uid))
+
+    @property
+    def living(self) -> Collection[Holder]:
+        """The namespaces that are not known to be gone."""
+        return self._by_living.keys()
 
     def has_room_for(self, holder: Holder) -> bool:
         """Whether one more entry fits."""
@@ -76,14 +81,19 @@ class Ledger:
         return gid in self.holders or gid in self.withheld
 
     @cached_property
-    def _living(self) -> Mapping[tuple[str, str], int]:
+    def _by_living(self) -> Mapping[Holder, int]:
         """Of several gids of one namespace the lowest."""
         falling = sorted(self.holders.items(), reverse=True)
-        return {(each.namespace, each.uid_mark): gid for gid, each in falling if each.gone is None}
+        return {holder: gid for gid, holder in falling if holder.gone is None}
 
     @cached_property
     def _cost(self) -> int:
         return self.unread_bytes + sum(holder.cost for holder in self.holders.values())
+
+
+def holder_of(namespace: str, uid: str) -> Holder:
+    """A living namespace of this name and uid, as the ledger names it."""
+    return Holder(namespace, uid_mark(uid))
 
 
 def uid_mark(uid: str) -> str:

@@ -10,9 +10,12 @@ from policy.profiles import NamespaceSettings
 
 @dataclass(frozen=True, slots=True)
 class ExportFacts:
-    """What one export's duty knows when it looks at an object of a namespace; no settings: it is not opted in."""
+    """What one export's duty knows when it looks at an object of a namespace; no settings: it is not opted in. `gid`
+    is the namespace's own, None where it has none yet.
+    """
 
     rules: Rules
     export: Export
     settings: NamespaceSettings | None
     occupied: OccupiedDirectories
+    gid: int | None = None

@@ -19,7 +19,7 @@ from policy.model import GidRange
 REST: Final = timedelta(days=30)
 """How long a gid is nobody's once its namespace is gone; the day on which it went does not count."""
 
-_AT_ONCE: Final = 100
+AT_ONCE: Final = 100
 """How many namespaces one write marks as gone."""
 
 
@@ -72,8 +72,8 @@ def retire_gids(about: ObjectReference, gone: Collection[Holder], facts: GidFact
     entries = sorted((gid, holder) for gid, holder in facts.ledger.holders.items() if holder in gone)
     if not entries:
         return ()
-    now = tuple((str(gid), str(replace(holder, gone=facts.today))) for gid, holder in entries[:_AT_ONCE])
-    more = (LookAgain(0.0),) if len(entries) > _AT_ONCE else ()
+    now = tuple((str(gid), str(replace(holder, gone=facts.today))) for gid, holder in entries[:AT_ONCE])
+    more = (LookAgain(0.0),) if len(entries) > AT_ONCE else ()
     return (RecordGids(about, now, facts.ledger.version), *more)
 
 

@@ -20,14 +20,15 @@ def decide_pod(pod: PodRecord, facts: ExportFacts, outcomes: Outcomes) -> Action
     """What the export's duty does for a Pod, given what it has asked of the export so far.
 
     Directories come first; a gate comes off when each of them is there or refused for good, and stays while one may
-    still come. A Pod that is not gated gets its directories all the same: the kubelet tries the mount again.
+    still come. A Pod that is not gated gets its directories all the same: the kubelet tries the mount again. Raises
+    `GidUnknown` where the namespace has to be given a gid first.
     """
     settings = facts.settings
     if settings is None or pod.deleting or pod.left_alone or facts.export.name not in touched_exports(pod, facts.rules):
         return ()
     places = tuple(filter(None, (_place(volume, facts, settings) for volume in pod.volumes)))
     wanted = tuple(place for place in places if isinstance(place, Wanted))
-    requests = {each: MakeDirectory(each.segments, resolve(facts.export.directories, None, None)) for each in wanted}
+    requests = {each: _request(each, facts) for each in wanted}
     missing = tuple(dict.fromkeys(request for request in requests.values() if request not in outcomes))
     if missing:
         return missing
@@ -41,6 +42,10 @@ def decide_pod(pod: PodRecord, facts: ExportFacts, outcomes: Outcomes) -> Action
     if waiting:
         return (*told, TryAgain(", ".join(waiting)))
     return (*told, *_lift(pod, facts))
+
+
+def _request(place: Wanted, facts: ExportFacts) -> MakeDirectory:
+    return MakeDirectory(place.segments, resolve(facts.export.directories, None, facts.gid))
 
 
 def touched_exports(pod: PodRecord, rules: Rules) -> frozenset[str]:

@@ -16,7 +16,7 @@ def decide_volume(volume: VolumeRecord, claim: ClaimRecord | None, facts: Export
     """What the export's duty does for a static volume; `claim` is the one it refers to, None where there is none yet.
 
     Volumes are made by administrators, who may point one wherever they like on an export; those that we made
-    ourselves had their directories first.
+    ourselves had their directories first. Raises `GidUnknown` where the namespace has to be given a gid first.
     """
     if facts.settings is None or not is_ours_to_serve(volume, claim):
         return ()
@@ -26,7 +26,7 @@ def decide_volume(volume: VolumeRecord, claim: ClaimRecord | None, facts: Export
     abouts = _everybody_concerned(volume)
     if isinstance(place, Refused):
         return tuple(tell_refused(about, place) for about in abouts)
-    request = MakeDirectory(place.segments, resolve(facts.export.directories, None, None))
+    request = MakeDirectory(place.segments, resolve(facts.export.directories, None, facts.gid))
     outcome = outcomes.get(request)
     if outcome is None:
         return (request,)

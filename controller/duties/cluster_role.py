@@ -8,7 +8,9 @@ from controller.decisions.gates import decide_gates
 from controller.decisions.healing import heal_claim, heal_volume
 from controller.decisions.provisioning import tell_failed
 from controller.decisions.reclaimplan import may_be_at_its_end
+from controller.decisions.subjects import namespace_subject
 from controller.decisions.warnings import warn_of_labels
+from controller.duties.cases.gids import Gids, LedgerCase
 from controller.duties.cases.reclaim import UnservedVolumeCase
 from controller.duties.role import Case, Role
 from controller.observed.fresh import FreshReads
@@ -28,6 +30,7 @@ from policy import keys
 from policy.claims import ClassFacts, NamedVolume, VolumeFound, VolumeMissing
 from policy.classes import cluster_default, storage_class_of
 from policy.errors import ParametersRefused
+from policy.fields import AUTO
 from policy.parameters import export_for
 from policy.profiles import NamespaceSettings, settings_for
 from policy.shapes import Json, mapping, text
@@ -42,6 +45,7 @@ class ClusterRole(Role):
         self.view = view
         self.reads = reads
         self.now = now
+        self.gids = Gids(view, now)
 
     def wants(self, work: Work) -> bool:
         """See `Role`."""
@@ -55,7 +59,9 @@ class ClusterRole(Role):
                 return self._wants_claim(self.view.claim(work.namespace, work.name))
             case Kind.NAMESPACE:
                 settings = self.view.settings(work.name)
-                return settings is not None and bool(settings.warnings)
+                return settings is not None and (bool(settings.warnings) or self.needs_gid(work.name))
+            case Kind.GIDS:
+                return True
 
     def unwatched(self) -> Iterable[Work]:
         """See `Role`; every gated Pod is watched."""
@@ -75,6 +81,19 @@ class ClusterRole(Role):
                 return _ClaimCase(self, work)
             case Kind.NAMESPACE:
                 return _NamespaceCase(self, work.name)
+            case Kind.GIDS:
+                return LedgerCase(self.gids, self.reads)
+
+    def needs_gid(self, namespace: str) -> bool:
+        """Whether an opted-in namespace has no gid yet and will need one: the webhook can only put Pods into a group
+        that is known when they are created.
+        """
+        wished = (export.directories.gid for export in self.view.rules.policy.exports)
+        return AUTO in wished and self.view.gid(namespace) is None
+
+    def is_asked(self, provisioner: str) -> bool:
+        """Whether a claim for which the binder asks this provisioner is ours to serve."""
+        return provisioner in self.view.rules.policy.provisioners
 
     def class_refused(self, storage_class: str) -> str | None:
         """Why no export's duty can serve a class that the binder asks us for, as a clause; None where one does."""
@@ -178,5 +197,9 @@ class _NamespaceCase:
         self._role, self._name = role, name
 
     def decide(self, _outcomes: Outcomes) -> Actions:
-        namespace = self._role.view.namespace(self._name)
-        return warn_of_labels(namespace, self._role.view.settings(self._name)) if namespace else ()
+        namespace, settings = self._role.view.namespace(self._name), self._role.view.settings(self._name)
+        if namespace is None:
+            return ()
+        needs_gid = settings is not None and self._role.needs_gid(self._name)
+        given = self._role.gids.assign(namespace_subject(namespace), self._name) if needs_gid else ()
+        return (*warn_of_labels(namespace, settings), *given)

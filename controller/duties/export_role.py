@@ -2,14 +2,18 @@
 and their growing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from controller.decisions.newvolume import volume_name
 from controller.decisions.pods import touched_exports
+from controller.decisions.reclaimplan import may_be_at_its_end
 from controller.decisions.volumes import is_ours_to_serve
 from controller.duties.cases.expansion import ExpansionCase
+from controller.duties.cases.gids import Gids
 from controller.duties.cases.pods import PodCase
 from controller.duties.cases.provisioning import ProvisioningCase
+from controller.duties.cases.reclaim import ReclaimCase
 from controller.duties.cases.static_volumes import StaticVolumeCase
 from controller.duties.cases.surroundings import Surroundings
 from controller.duties.role import Case, NothingToDo, Role
@@ -21,13 +25,15 @@ from policy import keys
 
 
 class ExportRole(Role):
-    """The role of the duty for the export of this name. While the policy has no such export, nothing is its work."""
+    """The role of the duty for the export of this name. While the policy has no such export, nothing is its work. `now`
+    is the wall clock, in UTC.
+    """
 
-    def __init__(self, export: str, view: ClusterView, reads: FreshReads) -> None:
+    def __init__(self, export: str, view: ClusterView, reads: FreshReads, now: Callable[[], datetime]) -> None:
         self.name = f"export-{export}"
         self.view = view
         self._export_name = export
-        self._around = Surroundings(export, view, reads)
+        self._around = Surroundings(export, view, reads, Gids(view, now))
 
     def wants(self, work: Work) -> bool:
         """See `Role`."""
@@ -39,7 +45,7 @@ class ExportRole(Role):
                 return self._wants_volume(self.view.volume(work.name))
             case Kind.CLAIM:
                 return self._wants_claim(self.view.claim(work.namespace, work.name))
-            case Kind.NAMESPACE:
+            case Kind.NAMESPACE | Kind.GIDS:
                 return False
 
     def unwatched(self) -> Iterable[Work]:
@@ -62,7 +68,7 @@ class ExportRole(Role):
                 claim = self.view.claim(work.namespace, work.name)
                 wanted = ExpansionCase if claim and claim.grows else ProvisioningCase
                 return wanted(self._around, export, work)
-            case Kind.NAMESPACE:
+            case Kind.NAMESPACE | Kind.GIDS:
                 return NothingToDo()
 
     def _wants_volume(self, volume: VolumeRecord | None) -> bool:

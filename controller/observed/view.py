@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, Final, Protocol
 
 from controller.observed.fresh import WAITING_ON_A_NODE
@@ -19,12 +19,13 @@ from controller.observed.records import (
 )
 from controller.observed.settings import SettingsCache
 from controller.rules import Rules
-from controller.work import Kind, Work
+from controller.work import GIDS, Kind, Work
 from kube import resources
 from kube.client import Client
 from kube.informer import Change, Informer
 from policy import keys
 from policy.exports import Inside
+from policy.gids import Holder, Ledger, holder_of, read_ledger
 from policy.profiles import NamespaceSettings
 from policy.shapes import Json
 
@@ -46,10 +47,16 @@ class Listener(Protocol):
         ...
 
 
-class ClusterView:
-    """Slim records of namespaces, classes, claims, volumes and Pods, and what follows from them."""
+_NO_LEDGER: Final = Ledger()
 
-    def __init__(self, client: Client, rules: Rules, listener: Listener) -> None:
+
+class ClusterView:
+    """Slim records of namespaces, classes, claims, volumes and Pods, and what follows from them; and the ledger of
+    gids, which is in `namespace`, nfs-steward's own.
+    """
+
+    def __init__(self, client: Client, namespace: str, rules: Rules, listener: Listener) -> None:
+        self.home = namespace
         self._rules = rules
         self._listener = listener
         self._lock = threading.Lock()
@@ -72,6 +79,14 @@ class ClusterView:
             label_selector=f"{keys.INLINE}=true",
             field_selector=WAITING_ON_A_NODE,
         )
+        self._ledger = Informer(
+            client,
+            resources.CONFIG_MAPS,
+            read_ledger,
+            namespace=namespace,
+            on_change=self._ledger_changed,
+            field_selector=f"metadata.name={keys.GID_LEDGER}",
+        )
         self._settings = SettingsCache(self._namespaces.get, lambda: self._rules.policy)
 
     @property
@@ -83,7 +98,7 @@ class ClusterView:
     def informers(self) -> tuple[Informer[Any], ...]:
         """All of them, for health checks."""
         pods = (self._unscheduled, self._waiting)
-        return (self._namespaces, self._classes, self._claims, self._volumes, *pods)
+        return (self._namespaces, self._classes, self._claims, self._volumes, self._ledger, *pods)
 
     def start(self) -> None:
         """Begin to watch."""
@@ -115,6 +130,20 @@ class ClusterView:
     def namespace(self, name: str) -> NamespaceRecord | None:
         """A namespace."""
         return self._namespaces.get(name)
+
+    @property
+    def gids(self) -> Ledger:
+        """The ledger of gids; an empty one where there is none yet."""
+        return self._ledger.get(keys.GID_LEDGER, self.home) or _NO_LEDGER
+
+    def gid(self, namespace: str) -> int | None:
+        """The gid of a namespace; None: it has none, or is not known (yet)."""
+        known = self._namespaces.get(namespace)
+        return self.gids.gid_of(namespace, known.uid) if known else None
+
+    def living(self) -> Collection[Holder]:
+        """The namespaces that there are, as the ledger of gids names them."""
+        return {holder_of(each.name, each.uid) for each in self._namespaces.items()}
 
     def storage_class(self, name: str) -> Json | None:
         """A class, whole: there are few."""
@@ -153,12 +182,21 @@ class ClusterView:
         for each in self._namespaces.items():
             if namespace in (None, each.name):
                 yield Work(Kind.NAMESPACE, "", each.name)
+        if namespace is None:
+            yield GIDS
 
     def _telling(self, kind: Kind) -> Callable[[Change[Any]], None]:
         return lambda change: self._listener.changed(Work(kind, change.key.namespace or "", change.key.name))
 
     def _namespace_changed(self, change: Change[NamespaceRecord]) -> None:
         self._listener.changed(Work(Kind.NAMESPACE, "", change.key.name))
+        if change.old and (change.new is None or change.new.uid != change.old.uid):
+            self._listener.changed(GIDS)
+
+    def _ledger_changed(self, change: Change[Ledger]) -> None:
+        """What in it is damaged is news; that somebody got a gid is not."""
+        if change.new and change.new.damage and not (change.old and change.old.damage == change.new.damage):
+            self._listener.changed(GIDS)
 
     def _volume_changed(self, change: Change[VolumeRecord]) -> None:
         with self._lock:

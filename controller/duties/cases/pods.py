@@ -2,6 +2,7 @@
 
 from controller.decisions.actions import Actions, Outcomes
 from controller.decisions.pods import decide_pod
+from controller.decisions.subjects import pod_subject
 from controller.duties.cases.surroundings import Surroundings
 from controller.observed.records import pod_record
 from controller.work import Work
@@ -21,4 +22,7 @@ class PodCase:
             # It may have been scheduled and left the watch before we came to look at it.
             raw = self._around.reads.pod(self._work.namespace, self._work.name)
             pod = pod_record(raw) if raw else None
-        return decide_pod(pod, self._around.facts(self._export, self._work.namespace), outcomes) if pod else ()
+        if pod is None:
+            return ()
+        facts = self._around.facts(self._export, pod.namespace)
+        return self._around.with_gid(pod_subject(pod), pod.namespace, lambda: decide_pod(pod, facts, outcomes))

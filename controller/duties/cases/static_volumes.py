@@ -1,6 +1,7 @@
 """Static volumes on the export: those that administrators make."""
 
 from controller.decisions.actions import Actions, Outcomes
+from controller.decisions.subjects import volume_subject
 from controller.decisions.volumes import decide_volume
 from controller.duties.cases.surroundings import Surroundings
 from policy.model import Export
@@ -17,5 +18,7 @@ class StaticVolumeCase:
         volume = self._around.view.volume(self._name)
         if volume is None or volume.claim is None:
             return ()
-        claim = self._around.view.claim(volume.claim.namespace, volume.claim.name)
-        return decide_volume(volume, claim, self._around.facts(self._export, volume.claim.namespace), outcomes)
+        namespace = volume.claim.namespace
+        claim = self._around.view.claim(namespace, volume.claim.name)
+        facts, about = self._around.facts(self._export, namespace), volume_subject(volume)
+        return self._around.with_gid(about, namespace, lambda: decide_volume(volume, claim, facts, outcomes))

@@ -1,12 +1,15 @@
 """What all cases of one export's duty stand on."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from controller.decisions.actions import Actions
 from controller.decisions.facts import ExportFacts
+from controller.duties.cases.gids import Gids
 from controller.observed.fresh import FreshReads
 from controller.observed.view import ClusterView
-from policy import keys
-from policy.errors import ParametersRefused
+from kube.events import ObjectReference
+from policy.errors import GidUnknown, ParametersRefused
 from policy.model import Export
 from policy.parameters import export_for
 from policy.shapes import Json, mapping, text
@@ -19,6 +22,7 @@ class Surroundings:
     export_name: str
     view: ClusterView
     reads: FreshReads
+    gids: Gids
 
     @property
     def export(self) -> Export | None:
@@ -27,12 +31,22 @@ class Surroundings:
 
     def facts(self, export: Export, namespace: str) -> ExportFacts:
         """What decisions are given about an object of a namespace."""
-        return ExportFacts(self.view.rules, export, self.view.settings(namespace), self.view.occupied)
+        view = self.view
+        return ExportFacts(view.rules, export, view.settings(namespace), view.occupied, view.gid(namespace))
+
+    def with_gid(self, about: ObjectReference, namespace: str, decide: Callable[[], Actions]) -> Actions:
+        """What is decided on an object of a namespace; where the namespace's own gid is needed for it and there is
+        none yet, to get that first.
+        """
+        try:
+            return decide()
+        except GidUnknown:
+            return self.gids.assign(about, namespace)
 
     def own_class(self, storage_class: str) -> Json | None:
         """The class of that name where it is one of ours on this export; None for all others."""
         found = self.view.storage_class(storage_class)
-        if found is None or text(found, "provisioner") != keys.PROVISIONER:
+        if found is None or text(found, "provisioner") not in self.view.rules.policy.provisioners:
             return None
         try:
             export = export_for(mapping(found, "parameters"), self.view.rules.exports)

@@ -2,9 +2,13 @@
 
 import time
 from collections.abc import Callable
+from typing import Final
+
+WITHIN: Final = 120.0
+"""Seconds that a condition has to come true: far more than anything takes, on machines with other work, too."""
 
 
-def eventually(condition: Callable[[], object], within: float = 60.0, pause: float = 0.02) -> None:
+def eventually(condition: Callable[[], object], within: float = WITHIN, pause: float = 0.02) -> None:
     """Return as soon as `condition` holds, asked every `pause` seconds; fail where it does not `within` seconds."""
     deadline = time.monotonic() + within
     while not condition():

@@ -11,6 +11,7 @@ from policy.shapes import Json, text
 from testbed.bed import Testbed
 from testbed.product.product import Product
 from testbed.waiting import wait_for
+from tests.waiting import WITHIN
 
 from .installation import INERT, STANDARD, Installation, chart_values
 from .objects import whole_claim
@@ -52,8 +53,8 @@ def set_default_class(client: Client, make_namespace: MakeNamespace, make_team: 
         wanted = inert_class(STANDARD)
         wanted["metadata"]["annotations"] = {keys.DEFAULT_CLASS_ANNOTATIONS[0]: str(name == STANDARD).lower()}
         client.patch(resources.STORAGE_CLASSES, STANDARD, wanted, type="apply", force=True)
-        wait_for(f"the API server's default class to be {name}", lambda: class_of_a_claim(strangers) == name, 30)
-        wait_for("the webhook to know of that", lambda: class_of_a_claim(team) == INERT, 30)
+        wait_for(f"the API server's default class to be {name}", lambda: class_of_a_claim(strangers) == name, WITHIN)
+        wait_for("the webhook to know of that", lambda: class_of_a_claim(team) == INERT, WITHIN)
 
     return set_default
 

@@ -14,6 +14,7 @@ from policy.shapes import Json
 from testbed.export import NfsExport, PlainFolder
 from testbed.product.product import Product, Running
 from testbed.waiting import wait_for
+from tests.waiting import WITHIN
 
 from .objects import DEAD, SLOW
 
@@ -26,8 +27,6 @@ INERT: Final = "inert"
 """A class that a profile names, and for which nobody makes volumes."""
 STANDARD: Final = "standard"
 """A class that no profile names, and that can be made the cluster's default."""
-
-_LEADING_WITHIN: Final = 60.0
 
 
 def chart_values(export: NfsExport | PlainFolder) -> Json:
@@ -149,7 +148,7 @@ def parse_metrics(page: str) -> list[Sample]:
 
 def wait_leading(running: Running) -> None:
     """Return when every duty of a controller leads."""
-    wait_for(f"leading, said by {running.readyz}", lambda: leads(running), _LEADING_WITHIN, running.process)
+    wait_for(f"leading, said by {running.readyz}", lambda: leads(running), WITHIN, running.process)
 
 
 def leads(running: Running) -> bool:

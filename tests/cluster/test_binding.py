@@ -11,13 +11,13 @@ from kube import resources
 from kube.client import Client
 from policy import keys
 from policy.shapes import Json, annotations, text
+from tests.waiting import WITHIN
 
 from .objects import is_scheduled, phase, pod, volume, whole_claim
 from .recording import recording
 
 CLAIMS = 60
 OTHERS = 100
-WITHIN = 120.0
 """Seconds: the binder writes about three times for each claim, and no more than 20 times a second in all."""
 
 

@@ -21,13 +21,13 @@ from testbed.commands import run
 from testbed.product.chart import NAMESPACE, RELEASE, name_of
 from testbed.product.executable import nfs_steward
 from testbed.waiting import wait_for
+from tests.waiting import WITHIN
 
 from .conftest import MakeNamespace
 from .installation import WEBHOOK, Installation
 from .objects import whole_claim
 
 HANDS = 6
-WITHIN = 60.0
 TRIES = 8
 """Connections until most probably each of two workers has taken one."""
 END = b"-----END CERTIFICATE-----\n"

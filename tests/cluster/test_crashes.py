@@ -18,13 +18,13 @@ from testbed.product.chart import NAMESPACE, RELEASE
 from testbed.product.product import Running
 from testbed.supervision.client import Program
 from testbed.waiting import wait_for
+from tests.waiting import WITHIN
 
 from . import dying_controller
 from .installation import HEALER, MAIN, Installation, leads
 from .objects import is_scheduled, nfs, phase, pod, volume, whole_claim
 from .recording import recording
 
-WITHIN = 60.0
 MOST_LIVES = 60
 _DIRECTORIES = 6
 """Two of claims, three for the Pod, one for the static volume."""

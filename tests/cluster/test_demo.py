@@ -23,6 +23,7 @@ from testbed.story.audit import CREATIONS
 from testbed.story.play import play
 from testbed.story.theatre import stage_on
 from testbed.waiting import wait_for
+from tests.waiting import WITHIN
 
 LONGEST = 600.0  # seconds; two minutes are usual
 
@@ -128,7 +129,7 @@ def test_stand_ins_are_told_and_ctrl_c_ends_everything(testbed: Testbed, tmp_pat
     with demo(tmp_path, env=NOTHING_AT_HAND) as process:
         assert process.stdout is not None
         rows = json.loads("".join(iter(process.stdout.readline, "]\n")) + "]")
-        wait_for("its staying up", lambda: "Ctrl-C" in (tmp_path / "stderr").read_text(), 30)
+        wait_for("its staying up", lambda: "Ctrl-C" in (tmp_path / "stderr").read_text(), WITHIN)
         assert kubectl("get", "--raw", "/readyz") == "ok"
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=60) == 0

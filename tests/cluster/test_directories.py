@@ -13,6 +13,7 @@ from kube.client import Client
 from policy import keys
 from policy.shapes import Json
 from testbed.waiting import wait_for
+from tests.waiting import WITHIN
 
 from .conftest import MakeNamespace
 from .installation import MAIN, Installation
@@ -20,7 +21,6 @@ from .objects import DEAD, gates, is_scheduled, nfs, pod, volume, whole_claim
 from .recording import recording
 
 MANY = 100
-WITHIN = 60.0
 SOON = 30.0
 """Seconds for all of them; with the machine to itself it takes three."""
 

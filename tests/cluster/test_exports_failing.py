@@ -22,12 +22,12 @@ from testbed.node.node import Node
 from testbed.ports import LOOPBACK
 from testbed.product.executable import nfs_steward
 from testbed.waiting import wait_for
+from tests.waiting import WITHIN
 
 from .installation import Installation, metrics, parse_metrics, wait_leading
 from .objects import DEAD, SLOW, gates, is_scheduled, nfs, phase, pod, volume, whole_claim
 from .recording import Recording, recording
 
-WITHIN = 60.0
 PORT = 9443
 
 

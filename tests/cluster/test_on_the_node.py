@@ -17,13 +17,13 @@ from testbed.export import NfsExport
 from testbed.nfs_listing import nfs_listing, nfs_read
 from testbed.node.node import Node
 from testbed.waiting import wait_for
+from tests.waiting import WITHIN
 
 from .conftest import MakeNamespace
 from .objects import MODES, SIZE, is_scheduled, nfs, phase, pod, template, volume, whole_claim
 from .recording import recording
 
 USER, GROUP, TEAMS_GROUP = 1234, 5678, 4321
-WITHIN = 90.0
 """Seconds: Pods start one after the other on a small node."""
 
 KINDS = ("static", "provisioned", "inline", "ephemeral")

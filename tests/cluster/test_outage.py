@@ -15,14 +15,13 @@ from policy.shapes import Json, annotations, sequence
 from testbed.kubectl import Kubectl
 from testbed.product.chart import RELEASE
 from testbed.waiting import wait_for
+from tests.waiting import WITHIN
 
 from .conftest import MakeNamespace
 from .installation import HEALER, WEBHOOK, Installation
 from .objects import MODES, NOWHERE, SIZE, nfs, pod, template, volume, whole_claim
 from .recording import recording
 from .ways import run_kubectl
-
-WITHIN = 30.0
 
 
 @pytest.fixture

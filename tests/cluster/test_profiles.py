@@ -11,6 +11,7 @@ from policy import keys
 from policy.shapes import Json, annotations, labels
 from testbed.kubectl import Kubectl
 from testbed.waiting import wait_for
+from tests.waiting import WITHIN
 
 from .conftest import MakeNamespace
 from .installation import INERT, Installation
@@ -120,11 +121,11 @@ def install_driver(client: Client, team_of: Callable[[str], str]) -> Iterator[Ca
 
     def install(mode: str) -> None:
         client.create(resources.CSI_DRIVERS, {**DRIVER, "spec": {"volumeLifecycleModes": [mode]}})
-        wait_for("the webhook to know of the driver", lambda: rewritten() is (mode == "Ephemeral"), 30)
+        wait_for("the webhook to know of the driver", lambda: rewritten() is (mode == "Ephemeral"), WITHIN)
 
     yield install
     client.delete(resources.CSI_DRIVERS, keys.NFS_CSI_DRIVER)
-    wait_for("the webhook to know that it is gone", lambda: not rewritten(), 30)
+    wait_for("the webhook to know that it is gone", lambda: not rewritten(), WITHIN)
 
 
 def first_volume(client: Client, obj: Json) -> Json:
@@ -151,7 +152,7 @@ def test_an_inline_volume_stays_nfs_where_the_csi_driver_takes_none(
     install_driver("Persistent")
     wanted = pod("a", team_of("csi"), nfs("x", DEAD))
     assert "nfs" in first_volume(client, wanted)
-    said = wait_for("the warning", lambda: warned(attempt(wanted), "does not list Ephemeral"), 30)
+    said = wait_for("the warning", lambda: warned(attempt(wanted), "does not list Ephemeral"), WITHIN)
     assert said.status == 0
 
 
@@ -160,7 +161,7 @@ def test_rewriting_admits_nothing_that_pod_security_refuses(
 ) -> None:
     install_driver("Ephemeral")
     team = make_team("csi", {keys.POD_SECURITY_ENFORCE: "restricted"})
-    said = wait_for("the warning", lambda: warned(attempt(pod("a", team, nfs("x", DEAD))), "stays nfs"), 30)
+    said = wait_for("the warning", lambda: warned(attempt(pod("a", team, nfs("x", DEAD))), "stays nfs"), WITHIN)
     assert said.status == 1
     assert 'restricted volume types (volume "v0" uses restricted volume type "nfs")' in said.errors
 
@@ -180,7 +181,7 @@ def test_the_gate_follows_the_policy_file(installation: Installation, make_team:
     assert gated()
     file.write_text(before.replace("schedulingGate: true", "schedulingGate: false"))
     try:
-        wait_for("the new policy", lambda: not any(gated() for _ in range(4)), 30)
+        wait_for("the new policy", lambda: not any(gated() for _ in range(4)), WITHIN)
     finally:
         file.write_text(before)
-    wait_for("the old policy", lambda: all(gated() for _ in range(4)), 30)
+    wait_for("the old policy", lambda: all(gated() for _ in range(4)), WITHIN)

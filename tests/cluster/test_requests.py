@@ -13,6 +13,7 @@ from policy import keys
 from policy.gates import export_gate
 from policy.shapes import Json, annotations, mapping
 from testbed.waiting import wait_for
+from tests.waiting import WITHIN
 
 from .conftest import MakeNamespace, SetDefault
 from .installation import INERT, STANDARD, Installation
@@ -105,7 +106,7 @@ def beside(client: Client, inert_team: str, tmp_path: Path) -> Beside:
 
     def run(name: str, mutate: Mutate) -> Iterator[OtherWebhook]:
         with other_webhook(client, name, inert_team, mutate, tmp_path) as other:
-            wait_for("the other webhook to be called", lambda: called(other), 30)
+            wait_for("the other webhook to be called", lambda: called(other), WITHIN)
             other.asked.clear()
             yield other
 
@@ -214,6 +215,6 @@ def test_a_volume_that_a_webhook_behind_ours_adds_is_refused_where_volumes_are(
 
     assert refusal() is None
     with other_webhook(client, AFTER, team, lambda _: added, tmp_path):
-        said = wait_for("the other webhook to be called", refusal, 30)
+        said = wait_for("the other webhook to be called", refusal, WITHIN)
     assert "refusals.nfs-steward.io" in said
     assert "volume added" in said

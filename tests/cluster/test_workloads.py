@@ -10,6 +10,7 @@ from kube.client import Client
 from policy import keys
 from policy.shapes import Json, annotations, labels
 from testbed.kubectl import Kubectl
+from tests.waiting import WITHIN
 
 from .conftest import SetDefault
 from .installation import INERT, STANDARD
@@ -51,8 +52,8 @@ def test_a_stateful_sets_claims_and_pods_are_filled_in(client: Client, kubectl: 
         recording(client, resources.PODS, inert_team) as pods,
     ):
         kubectl.create(stateful_set(inert_team, **SIZE, **MODES))
-        claim = claims.wait_for("the claim", lambda now: now.get("data-db-0"), 30)
-        made = pods.wait_for("the Pod", lambda now: now.get("db-0"), 30)
+        claim = claims.wait_for("the claim", lambda now: now.get("data-db-0"), WITHIN)
+        made = pods.wait_for("the Pod", lambda now: now.get("db-0"), WITHIN)
     assert claim["spec"]["storageClassName"] == INERT
     assert annotations(claim)[keys.FILLED] == "spec.storageClassName"
     assert annotations(claim)[keys.EFFECTIVE_MOUNT_OPTIONS] == "hard,noatime"
@@ -73,7 +74,7 @@ def test_a_generic_ephemeral_volumes_claim_has_what_its_pods_template_got(client
     with recording(client, resources.CLAIMS, inert_team) as claims:
         asking = {"annotations": {keys.MOUNT_OPTIONS: "rsize=65536"}}
         client.create(resources.PODS, pod("scratch", inert_team, template(asking), nodeSelector=NOWHERE))
-        claim = claims.wait_for("the claim", lambda now: now.get("scratch-v0"), 30)
+        claim = claims.wait_for("the claim", lambda now: now.get("scratch-v0"), WITHIN)
     assert claim["spec"]["storageClassName"] == INERT
     assert claim["spec"]["resources"]["requests"]["storage"] == "1Gi"
     assert claim["spec"]["accessModes"] == ["ReadWriteMany"]
@@ -85,5 +86,5 @@ def test_a_jobs_pod_waits_for_its_directory(client: Client, kubectl: Kubectl, in
     job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "once", "namespace": inert_team}}
     with recording(client, resources.PODS, inert_team) as pods:
         kubectl.create({**job, "spec": {"template": {"spec": spec}}})
-        (made,) = pods.wait_for("the Pod", lambda now: list(now.values()), 30)
+        (made,) = pods.wait_for("the Pod", lambda now: list(now.values()), WITHIN)
     assert gates(made) == [keys.DIRECTORY_GATE]

@@ -26,7 +26,9 @@ def test_after_uninstalling_the_volumes_are_there_and_nothing_of_ours_is_in_the_
 ) -> None:
     there = f"--namespace={team}"
     bed.kubectl.create(claim("kept", team))
-    bed.kubectl("wait", "--for=jsonpath={.status.phase}=Bound", "pvc/kept", there, "--timeout=60s")
+    bed.kubectl(
+        "wait", "--for=jsonpath={.status.phase}=Bound", "pvc/kept", there, f"--timeout={WITHIN:.0f}s", timeout=WITHIN
+    )
     directories = set(bed.export.root.iterdir())
     release.uninstall()
     leaving = ["--for=delete", "pods", "--all-namespaces", OURS, f"--timeout={WITHIN:.0f}s"]

@@ -18,10 +18,10 @@ from policy.shapes import Json, text
 from testbed.bed import Testbed
 from testbed.waiting import wait_for
 from tests.cluster.objects import whole_claim
+from tests.waiting import WITHIN
 
 _CLIENTS: Final = 3
 _PAUSE: Final = 0.02  # seconds: on two cores, what is tested needs some of them
-_STARTED_WITHIN: Final = 30.0
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Load:
             else:
                 self.failures.append(f"{time.strftime('%H:%M:%S')} {failure}")
 
-    def wait_for_more(self, claims: int = 20, within: float = _STARTED_WITHIN) -> None:
+    def wait_for_more(self, claims: int = 20, within: float = WITHIN) -> None:
         """Return when so many more claims have been filled in."""
         enough = self.filled + claims
         wait_for(f"{claims} more claims to be filled in ({self.failures[:3]})", lambda: self.filled >= enough, within)

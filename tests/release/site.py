@@ -15,6 +15,7 @@ from testbed.product.release import SERVER_SIDE, Applying, Release
 from testbed.waiting import wait_for
 from tests.cluster.installation import INERT
 from tests.cluster.objects import phase
+from tests.waiting import WITHIN
 
 WEBHOOK: Final = f"{RELEASE}-webhook"
 CLUSTER: Final = f"{RELEASE}-cluster"
@@ -25,9 +26,6 @@ TLS: Final = f"{RELEASE}-webhook-tls"
 
 REFUSED_SIZE: Final = "1e999"
 """A size that the schema of the values lets through and the programs refuse."""
-
-WITHIN: Final = 120.0
-"""Seconds, and far more than anything takes: on machines with other work, too."""
 
 
 def chart_values(export: NfsExport | PlainFolder, **others: Any) -> Json:

@@ -8,9 +8,10 @@ from policy.shapes import mapping
 from testbed.errors import CommandFailed
 from testbed.waiting import wait_for
 from tests.cluster.objects import claim
+from tests.waiting import WITHIN
 
 from .load import restarts
-from .site import REFUSED_SIZE, WITHIN, Site
+from .site import REFUSED_SIZE, Site
 
 
 def size_of_a_claim(client: Client, namespace: str) -> str:

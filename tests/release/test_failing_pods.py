@@ -6,9 +6,10 @@ from policy.shapes import Json, sequence, text
 from testbed.pods.status import is_ready
 from testbed.waiting import wait_for
 from tests.cluster.installation import INERT
+from tests.waiting import WITHIN
 
 from .load import load_on, restarts
-from .site import WITHIN, Site
+from .site import Site
 
 HANGING_NOTICED_WITHIN = 150.0
 """Six questions, one every ten seconds, each with five seconds to answer; then what the Pod has to end."""

@@ -17,8 +17,9 @@ from testbed.waiting import wait_for
 from tests.cluster.admission_rows import CLAIMS, PLUGIN, TEAM
 from tests.cluster.objects import claim, gates, nfs, phase, pod, volume
 from tests.namespaces import MakeNamespace
+from tests.waiting import WITHIN
 
-from .site import CLUSTER, TLS, WEBHOOK, WITHIN, WORKING, Site
+from .site import CLUSTER, TLS, WEBHOOK, WORKING, Site
 
 
 @pytest.fixture

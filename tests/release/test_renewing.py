@@ -13,9 +13,10 @@ from kube import resources
 from policy.shapes import Json
 from testbed.product.chart import NAMESPACE
 from testbed.waiting import wait_for
+from tests.waiting import WITHIN
 
 from .load import Load
-from .site import TLS, WITHIN, Site
+from .site import TLS, Site
 
 AGE = timedelta(minutes=4, seconds=45)  # of a life of six; the authority is five minutes older than its making
 

@@ -14,9 +14,10 @@ from testbed.product.chart import NAMESPACE, RELEASE, name_of
 from testbed.waiting import wait_for
 from tests.cluster.installation import INERT
 from tests.cluster.objects import gates, is_scheduled, nfs, phase, pod, whole_claim
+from tests.waiting import WITHIN
 
 from .load import load_on
-from .site import REFUSED_SIZE, WITHIN, Site
+from .site import REFUSED_SIZE, Site
 
 CLUSTER_WIDE = (
     "clusterroles,clusterrolebindings,storageclasses,persistentvolumes,validatingadmissionpolicies,"

@@ -10,6 +10,7 @@ from kube.resources import Resource
 from policy.shapes import Json, sequence, text
 from testbed.product.chart import NAMESPACE, RELEASE, RenderedChart, name_of
 from testbed.waiting import wait_for
+from tests.waiting import WITHIN
 
 from .asked import Right
 
@@ -19,8 +20,6 @@ ROLES: Final = {
     "Role": Resource(RBAC, "v1", "roles", "Role", namespaced=True),
 }
 REVIEWS: Final = Resource("authorization.k8s.io", "v1", "subjectaccessreviews", "SubjectAccessReview", namespaced=False)
-
-_WITHIN: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +53,12 @@ class Grants:
         (grant,) = [each for each in self._all() if each.right == right]
         kept = [each.rule for each in _grants(right.account, grant.role) if each.right != right]
         self._put(grant, kept)
-        wait_for(f"{right} to be away", lambda: not self._holds(grant), _WITHIN)
+        wait_for(f"{right} to be away", lambda: not self._holds(grant), WITHIN)
         try:
             yield
         finally:
             self._put(grant, grant.role["rules"])
-            wait_for(f"{right} to be back", lambda: self._holds(grant), _WITHIN)
+            wait_for(f"{right} to be back", lambda: self._holds(grant), WITHIN)
 
     def _put(self, grant: _Grant, rules: list[Json]) -> None:
         role = grant.role

@@ -19,6 +19,7 @@ from testbed.export import PATH
 from testbed.product.chart import NAMESPACE, RELEASE
 from testbed.product.executable import nfs_steward
 from testbed.waiting import wait_for
+from tests.waiting import WITHIN
 
 from .world import STAND_IN, TLS, UNSERVED, World
 
@@ -115,7 +116,7 @@ def wait_until_bound(world: World, claim: Json) -> None:
     def is_bound() -> bool:
         return text(world.admin.get(resources.CLAIMS, name, namespace), "status", "phase") == "Bound"
 
-    wait_for("the claim to be bound", is_bound, 60)
+    wait_for("the claim to be bound", is_bound, WITHIN)
 
 
 def waiting_pod(world: World) -> None:
@@ -139,7 +140,7 @@ def told_twice(account: str) -> Provoke:
         namespace = world.namespace(opted_in=False)
         about = ObjectReference("v1", "Namespace", namespace)
         recorder.record(about, "Normal", "Tested", "The same as before.")
-        wait_for("the Event", lambda: list(world.admin.list(resources.EVENTS, namespace).items), 30)
+        wait_for("the Event", lambda: list(world.admin.list(resources.EVENTS, namespace).items), WITHIN)
         recorder.record(about, "Normal", "Tested", "The same as before.")
         recorder.stop()
 

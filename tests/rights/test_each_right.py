@@ -6,13 +6,12 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from testbed.waiting import wait_for
+from tests.waiting import WITHIN
 
 from . import needs
 from .asked import Right
 from .needs import MUTATING, VALIDATING, Provoke, begun, led, told_twice, touched, unpublished
 from .world import NAMESPACE, RELEASE, TLS, World
-
-WITHIN = 60.0
 
 
 def watched(account: str, *kinds: str) -> dict[Right, Provoke]:

@@ -1,11 +1,10 @@
 """No right is lacking: a row of work that needs them all, done with the accounts' own tokens."""
 
 from testbed.waiting import wait_for
+from tests.waiting import WITHIN
 
 from .test_each_right import AFTERWARDS, AT_ONCE
 from .world import World
-
-WITHIN = 60.0
 
 
 def test_whatever_there_is_to_do_no_account_is_ever_refused(world: World) -> None:

@@ -17,6 +17,7 @@ from policy.shapes import Json, sequence
 from testbed.product.chart import NAMESPACE, RELEASE
 from testbed.product.executable import nfs_steward
 from testbed.waiting import wait_for
+from tests.waiting import WITHIN
 
 from .asked import Right
 from .needs import MUTATING, VALIDATING, bare_volume, inline_volume
@@ -66,7 +67,7 @@ def failed_hooks(world: World) -> None:
     """What Helm keeps of hooks that have failed: the Job of the check of a policy, with its Pod, and the test's Pod."""
     chart = world.product.chart
     world.product.bed.kubectl.apply(*map(on_no_node, (*chart.hooks("pre-upgrade"), *chart.hooks("test"))))
-    wait_for("the Job's Pod", lambda: pods_of_the_check(world), 30)
+    wait_for("the Job's Pod", lambda: pods_of_the_check(world), WITHIN)
 
 
 def on_no_node(hook: Json) -> Json:
@@ -153,8 +154,8 @@ def test_what_blocks_goes_and_all_else_stays(
     assert not exists(world, MUTATING, RELEASE)
     assert not exists(world, VALIDATING, RELEASE)
     assert not exists(world, resources.SECRETS, TLS, NAMESPACE)
-    wait_for("the test's Pod to be gone", lambda: not exists(world, resources.PODS, TEST, NAMESPACE), 30)
-    wait_for("the Job's Pod to be gone with it", lambda: not pods_of_the_check(world), 30)
+    wait_for("the test's Pod to be gone", lambda: not exists(world, resources.PODS, TEST, NAMESPACE), WITHIN)
+    wait_for("the Job's Pod to be gone with it", lambda: not pods_of_the_check(world), WITHIN)
 
     again = ended(begin(world))
     deleted = (MUTATING, VALIDATING, resources.JOBS, resources.PODS, resources.SECRETS)
@@ -167,7 +168,7 @@ def test_a_pod_that_was_on_its_way_is_let_go_as_well(world: World, blocked: Bloc
     late = waiting_pod(world, blocked.pod["metadata"]["namespace"])
     late["spec"]["schedulingGates"].append({"name": keys.DIRECTORY_GATE})
     removing = begin(world)
-    wait_for("the first Pod to be let go", lambda: blocked.gates() == [OTHER_GATE], 30)
+    wait_for("the first Pod to be let go", lambda: blocked.gates() == [OTHER_GATE], WITHIN)
     created = world.admin.create(resources.PODS, late)
     ended(removing)
     assert blocked.read(resources.PODS, created)["spec"]["schedulingGates"] == [OTHER_GATE]

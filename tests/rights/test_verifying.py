@@ -11,6 +11,7 @@ from cli.main import command
 from kube import resources
 from testbed.product.chart import RELEASE
 from testbed.waiting import wait_for
+from tests.waiting import WITHIN
 
 from .asked import Right
 from .needs import run
@@ -23,7 +24,7 @@ NAMESPACE = f"{RELEASE}-test"
 def webhook_away(world: World) -> Iterator[None]:
     world.settle()
     world.programs["webhook"].process.kill()
-    wait_for("claims to be refused", lambda: not world.fills_in(), 30)
+    wait_for("claims to be refused", lambda: not world.fills_in(), WITHIN)
     yield
     world.start("webhook")
     world.settle()

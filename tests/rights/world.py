@@ -21,6 +21,7 @@ from testbed.export import NfsExport, PlainFolder
 from testbed.product.chart import NAMESPACE, RELEASE
 from testbed.product.product import Product, Running
 from testbed.waiting import wait_for
+from tests.waiting import WITHIN
 from webhook.informed import InformedCluster
 
 from .asked import AuditLog
@@ -32,7 +33,6 @@ STAND_IN: Final = "stand-in"
 UNSERVED: Final = "/nfs/unserved"
 """An export whose controller does not run: what waits for it goes on waiting."""
 
-_WITHIN: Final = 60.0
 _LEASES: Final = {"cluster": "nfs-steward-cluster", "export": "nfs-steward-export-main"}
 
 
@@ -84,7 +84,7 @@ class World:
     def call_webhook(self) -> None:
         """Have the API server call the webhook, with the certificate that there is then; return when all works."""
         self.product.bed.kubectl.apply(*self.product.chart.callers())
-        wait_for("the Secret to be there", self.take_over_certificate, _WITHIN)
+        wait_for("the Secret to be there", self.take_over_certificate, WITHIN)
         self.settle()
 
     def start(self, program: str) -> None:
@@ -131,8 +131,8 @@ class World:
         mark = {"metadata": {"annotations": {"test/touched": self.name()}}}
         self.admin.patch(resources.MUTATING_CONFIGURATIONS, RELEASE, mark, type="merge")
         for program in _LEASES:
-            wait_for(f"{program} to lead", lambda program=program: self._leads(program), _WITHIN)
-        wait_for("the webhook to fill in", self.fills_in, _WITHIN)
+            wait_for(f"{program} to lead", lambda program=program: self._leads(program), WITHIN)
+        wait_for("the webhook to fill in", self.fills_in, WITHIN)
 
     def fills_in(self) -> bool:
         """Whether a claim is filled in, on the way that all claims take."""

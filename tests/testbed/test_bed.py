@@ -111,7 +111,7 @@ def test_when_the_process_that_holds_a_testbed_is_killed_nothing_is_left(node: N
         assert parent.stdout.readline() == "up\n"
         assert any("linux.uml" in words for words in processes_of(folder))
         parent.kill()
-    eventually(lambda: processes_of(folder) == [], within=5)
+    eventually(lambda: processes_of(folder) == [])
 
 
 def test_when_the_supervisor_of_a_testbed_is_killed_nothing_is_left_and_down_clears_up(
@@ -122,7 +122,7 @@ def test_when_the_supervisor_of_a_testbed_is_killed_nothing_is_left_and_down_cle
     left = record.Record.read(folder)
     assert left is not None
     os.kill(left.supervisor.pid, signal.SIGKILL)
-    eventually(lambda: processes_of(folder) == [], within=5)
+    eventually(lambda: processes_of(folder) == [])
     said = subprocess.run([*COMMAND, "down", f"--dir={folder}"], check=True, capture_output=True, text=True).stdout
     assert said == "it had ended already; what it left was cleared away\n"
 

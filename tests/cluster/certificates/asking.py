@@ -11,6 +11,7 @@ from cryptography import x509
 
 from kube.errors import ApiError
 from testbed.waiting import wait_for
+from tests.waiting import WITHIN
 
 Address = tuple[str, int]
 
@@ -30,7 +31,7 @@ class Findings:
     def go_on(self, times: int) -> None:
         """Return when everybody has asked so many times more."""
         enough = {name: asked + times for name, asked in self.asked.items()}
-        wait_for("more answers", lambda: all(self.asked[name] >= asked for name, asked in enough.items()), 60)
+        wait_for("more answers", lambda: all(self.asked[name] >= asked for name, asked in enough.items()), WITHIN)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from testbed.ports import LOOPBACK, free_ports
 from testbed.product.executable import nfs_steward
 from testbed.product.product import Running
 from testbed.supervision.client import Program, SupervisedProcess
+from tests.waiting import WITHIN
 
 from . import hasty_controller
 from .balancer import Balancer
@@ -60,7 +61,9 @@ class Scene:
         (self.folder / "policy.yaml").write_text(POLICY)
         labels = {keys.INJECT: keys.INJECT_ENABLED, "called-by": self.name}
         self.bed.kubectl.create(_namespace(self.name, {}), _namespace(self.team, labels), self._service())
-        self.bed.kubectl("wait", "--for=create", "serviceaccount/default", f"--namespace={self.name}", "--timeout=30s")
+        self.bed.kubectl(
+            "wait", "--for=create", "serviceaccount/default", f"--namespace={self.name}", f"--timeout={WITHIN:.0f}s"
+        )
         self.bed.add_stand_in(f"node-of-{self.name}")
         for number, port in enumerate(self.ports):
             self._add_pod(f"webhook-{number}", port)

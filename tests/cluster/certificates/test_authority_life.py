@@ -14,14 +14,13 @@ from policy.shapes import annotations
 from testbed.bed import Testbed
 from testbed.waiting import wait_for
 from tests.cluster.objects import whole_claim
+from tests.waiting import WITHIN
 
 from .asking import Findings, asking_all_the_time, shake_hands
 from .scene import MUTATING, VALIDATING, Scene
 
 LIFETIMES = "40,80"
 """Seconds: of a certificate, and of an authority, which is replaced after 53."""
-
-WITHIN = 60.0
 
 
 @pytest.fixture
@@ -62,7 +61,7 @@ def test_nobody_is_refused_in_a_whole_life_of_an_authority(scene: Scene, client:
             replica_0=lambda: connect_to(0),
             replica_1=lambda: connect_to(1),
         ):
-            wait_for("its end", lambda: first not in readable_certificates(scene.bundle(MUTATING)), 120)
+            wait_for("its end", lambda: first not in readable_certificates(scene.bundle(MUTATING)), WITHIN)
             findings.go_on(100)
     assert findings.wrong == []
     # The first, its renewal, and the successor's; the first authority, both, and the successor.

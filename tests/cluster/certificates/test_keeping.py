@@ -15,12 +15,12 @@ from testbed.bed import Testbed
 from testbed.product.product import Running
 from testbed.waiting import wait_for
 from tests.cluster.installation import metrics
+from tests.waiting import WITHIN
 
 from .configurations import KINDS
 from .scene import MUTATING, Scene
 
 LIFETIMES = "3600,7200"
-WITHIN = 60.0
 AT_ONCE = 3.0
 """Seconds, on a machine that does other things as well; a watch takes some milliseconds."""
 

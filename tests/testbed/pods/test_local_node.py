@@ -16,8 +16,8 @@ from testbed.https import get
 from testbed.pods.local_node import TOLERATIONS, LocalNode
 from testbed.pods.status import is_ready
 from testbed.waiting import wait_for
+from tests.waiting import WITHIN
 
-WITHIN = 60.0
 SERVES = "exec python3 -m http.server --bind=$(POD_IP) --directory=/etc/page 8000"
 LOOKS = "id -u; grep CapEff /proc/self/status; ls /var/run/secrets/kubernetes.io/serviceaccount; touch /x"
 

@@ -23,7 +23,7 @@ from policy import keys
 from policy.errors import PolicyInvalid
 from policy.load import load_policy
 from policy.model import Policy
-from policy.shapes import Json, mapping, sequence, text
+from policy.shapes import Json, sequence, text
 
 T = TypeVar("T")
 
@@ -142,7 +142,5 @@ def blind(why: str, installed: Installed, given: Policy | None) -> Observed:
 
 
 def _trust_in(kind: str, configuration: Json) -> TrustSeen:
-    entries = [mapping(entry, "clientConfig") for entry in sequence(configuration, "webhooks")]
-    bundles = tuple(readable_certificates(base64.b64decode(text(entry, "caBundle") or "")) for entry in entries)
-    services = [f"{text(entry, 'service', 'name')}.{text(entry, 'service', 'namespace')}.svc" for entry in entries]
-    return TrustSeen(kind, services[0] if services else "", bundles)
+    bundles = (text(entry, "clientConfig", "caBundle") or "" for entry in sequence(configuration, "webhooks"))
+    return TrustSeen(kind, tuple(readable_certificates(base64.b64decode(bundle)) for bundle in bundles))

@@ -49,12 +49,9 @@ class Installed:
 
 @dataclass(frozen=True, slots=True)
 class TrustSeen:
-    """One kind of webhook configuration: what each of its entries that calls a Service trusts, and that Service as
-    `<name>.<namespace>.svc`.
-    """
+    """A webhook configuration of this kind, and what each of its entries trusts."""
 
     kind: str
-    service: str
     bundles: tuple[Certificates, ...]
 
 

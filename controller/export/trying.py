@@ -28,9 +28,9 @@ _OPEN_TO_ALL: Final = 0o777
 class WriteTrial:
     """What became of a directory made at `place` and removed again.
 
-    `uid` made it, and `owner` is whose it then was. `others`: whose it was when `SOMEBODY` made one; None where we may
-    not act for others. `gives_owner`, `gives_group`: whether it could be given to `SOMEBODY`; None where that was not
-    tried, since it was somebody's already. `touched`: when it was made, in seconds since 1970, by the server's clock.
+    `uid` made it, and `owner` (uid and gid) is whose it then was. `others`: whose it was when `SOMEBODY` made one; None
+    where we may not act for others. `gives_owner`, `gives_group`: whether one could be given to `SOMEBODY`. `touched`:
+    when it was made, in seconds since 1970, by the server's clock.
     """
 
     place: str

@@ -33,6 +33,18 @@ def ending_marks(ending: Ending) -> Mapping[str, str]:
     return marks if ending.archive_for is None else {**marks, keys.ARCHIVE_FOR: format_duration(ending.archive_for)}
 
 
+def describe_ending(ending: Ending) -> str:
+    """What becomes of the data, as a clause that goes on after "When the claim is deleted, …"."""
+    match ending.on_delete:
+        case OnDelete.DELETE:
+            return "its data is deleted, too"
+        case OnDelete.RETAIN:
+            return "the volume and its data stay until an administrator removes them"
+        case OnDelete.ARCHIVE:
+            kept = "for ever" if ending.archive_for is None else f"for {format_duration(ending.archive_for)}"
+            return f"its data is archived, and the archive is kept {kept}"
+
+
 def outlives_its_claim(volume: Json) -> bool:
     """Whether a volume's reclaim policy says that all stays, whatever else stands on it."""
     return text(volume, "spec", "persistentVolumeReclaimPolicy") != "Delete"

@@ -35,6 +35,10 @@ ON_DELETE: Final = f"{GROUP}/on-delete"
 ARCHIVE_FOR: Final = f"{GROUP}/archive-for"
 DATA_FINALIZER: Final = f"{GROUP}/data"
 
+# On a volume of a class that shares: other volumes of such classes may have the same directory.
+SHARED: Final = f"{GROUP}/shared"
+SHARED_TRUE: Final = "true"
+
 # On a volume that was taken over: the provisioner that made it.
 ADOPTED_FROM: Final = f"{GROUP}/adopted-from"
 
@@ -55,7 +59,8 @@ DEFAULT_CLASS_ANNOTATIONS: Final = (
 )
 LEGACY_CLASS_ANNOTATION: Final = "volume.beta.kubernetes.io/storage-class"
 LEGACY_MOUNT_OPTIONS_ANNOTATION: Final = "volume.beta.kubernetes.io/mount-options"
-PROVISIONED_BY: Final = "pv.kubernetes.io/provisioned-by"
+BINDERS_OWN: Final = "pv.kubernetes.io/"
+PROVISIONED_BY: Final = f"{BINDERS_OWN}provisioned-by"
 STORAGE_PROVISIONER_ANNOTATIONS: Final = (
     "volume.kubernetes.io/storage-provisioner",
     "volume.beta.kubernetes.io/storage-provisioner",

@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from policy import keys
+from policy.ending import Ending, ending_marks
 from policy.exports import Segments
 from policy.model import Export
 from policy.ownership import Ownership
+from policy.parameters import ClassParameters, OnDelete
 from policy.shapes import Json, sequence, text
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a volume is made from. `gid`: the group that was asked for the directory."""
+    """What a volume is made from. `gid`: the group that was asked for the directory; `parameters`: the class's."""
 
     claim: Json
     storage_class: str
@@ -20,6 +22,7 @@ class Plan:
     segments: Segments
     mount_options: Sequence[str]
     gid: int
+    parameters: ClassParameters
 
 
 def volume_name(claim_uid: str) -> str:
@@ -37,17 +40,17 @@ def new_volume(plan: Plan, directory: Ownership) -> Json:
 
     `claimRef` carries the uid, so that no later claim of the same name gets it; the claim itself is left to the binder.
     The gid annotation makes a kubelet add the directory's group to every Pod that mounts it, so it is only there when
-    the directory has that group, and never for root's.
+    the directory has that group, and never for root's. What becomes of the data is written on the volume, since its
+    class may be gone by then; one that goes with its claim is held by our finalizer until its data is dealt with.
     """
     claim = plan.claim
     uid = text(claim, "metadata", "uid") or ""
-    annotations = {keys.PROVISIONED_BY: keys.PROVISIONER}
-    if plan.gid and directory.gid == plan.gid:
-        annotations[keys.VOLUME_GID] = str(plan.gid)
+    retained = plan.parameters.on_delete is OnDelete.RETAIN
+    metadata = {"name": volume_name(uid), "annotations": _annotations(plan, directory)}
     return {
         "apiVersion": "v1",
         "kind": "PersistentVolume",
-        "metadata": {"name": volume_name(uid), "annotations": annotations},
+        "metadata": metadata if retained else {**metadata, "finalizers": [keys.DATA_FINALIZER]},
         "spec": {
             "accessModes": list(sequence(claim, "spec", "accessModes")),
             "capacity": {"storage": text(claim, "spec", "resources", "requests", "storage")},
@@ -60,8 +63,18 @@ def new_volume(plan: Plan, directory: Ownership) -> Json:
             },
             "mountOptions": list(plan.mount_options),
             "nfs": {"server": plan.export.server, "path": directory_path(plan.export, plan.segments)},
-            "persistentVolumeReclaimPolicy": "Retain",
+            "persistentVolumeReclaimPolicy": "Retain" if retained else "Delete",
             "storageClassName": plan.storage_class,
             "volumeMode": "Filesystem",
         },
     }
+
+
+def _annotations(plan: Plan, directory: Ownership) -> dict[str, str]:
+    said = plan.parameters
+    marks = {keys.PROVISIONED_BY: keys.PROVISIONER, **ending_marks(Ending(said.on_delete, said.archive_for))}
+    if said.shared:
+        marks[keys.SHARED] = keys.SHARED_TRUE
+    if plan.gid and directory.gid == plan.gid:
+        marks[keys.VOLUME_GID] = str(plan.gid)
+    return marks

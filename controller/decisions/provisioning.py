@@ -4,10 +4,12 @@ The claim itself is never touched: the binder finds the volume by its `claimRef`
 early makes claims `Lost`, since the binder may not have seen the volume yet.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final
 
 from controller.decisions import reasons
-from controller.decisions.actions import Actions, CreateVolume, Outcomes, Tell, TryAgain
+from controller.decisions.actions import Actions, CreateVolume, LookAgain, Outcomes, Tell, TryAgain
 from controller.decisions.facts import ExportFacts
 from controller.decisions.newvolume import Plan, directory_path, new_volume, volume_name
 from controller.decisions.wording import Wanted, may_still_come, tell_outcome
@@ -16,12 +18,16 @@ from controller.export.requests import MakeDirectory
 from controller.observed.records import VolumeRecord, asked_provisioner
 from kube.events import ObjectReference
 from policy import keys
-from policy.errors import StewardError
+from policy.ending import Ending, describe_ending
+from policy.errors import GidUnknown, StewardError
 from policy.exports import Segments
 from policy.mountoptions import EffectiveOptions, effective_options, merge, parse_options
 from policy.ownership import Ownership, resolve
 from policy.parameters import ClassParameters, read_parameters
 from policy.shapes import Json, annotations, sequence, text
+
+_WHEN_TAKEN: Final = 60.0
+"""Seconds after which a place that another volume had is looked at again: nobody tells when that goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +43,46 @@ class NotProvisioned(StewardError):
     """A claim gets no volume as things are; the text is a clause that says why."""
 
 
-def waits_for_us(claim: Json, storage_class: Json) -> bool:
-    """Whether it is our turn: the binder has asked us for a volume, and the scheduler has chosen where it must."""
+class PlaceTaken(NotProvisioned):
+    """Another volume is in the way, which may go some day: `conflict` is the clause that says which."""
+
+    def __init__(self, path: str, conflict: str) -> None:
+        super().__init__(f"its directory would be {path}, but {conflict}")
+
+
+def waits_for_us(claim: Json, storage_class: Json, provisioners: Collection[str]) -> bool:
+    """Whether it is our turn: the binder has asked one of ours, and the scheduler has chosen a node where it must."""
     if text(claim, "spec", "volumeName") or text(claim, "metadata", "deletionTimestamp"):
         return False
-    if asked_provisioner(claim) != keys.PROVISIONER or text(storage_class, "provisioner") != keys.PROVISIONER:
+    if asked_provisioner(claim) not in provisioners or text(storage_class, "provisioner") not in provisioners:
         return False
     waits_for_node = text(storage_class, "volumeBindingMode") == "WaitForFirstConsumer"
     return not waits_for_node or keys.SELECTED_NODE in annotations(claim)
 
 
 def decide_claim(claim: Json, facts: ClaimFacts, outcomes: Outcomes) -> Actions:
-    """What the export's duty does for a claim of its own class, given what it has asked of the export so far."""
+    """What the export's duty does for a claim of its own class, given what it has asked of the export so far.
+
+    Raises `GidUnknown` where the namespace has to be given a gid first.
+    """
     about = ObjectReference.of(claim)
     uid = text(claim, "metadata", "uid") or ""
-    if not waits_for_us(claim, facts.storage_class) or _is_done(facts.volume, uid):
+    provisioners = facts.on_export.rules.policy.provisioners
+    if not waits_for_us(claim, facts.storage_class, provisioners) or _is_done(facts.volume, uid):
         return ()
     try:
         return _provision(claim, facts, outcomes)
+    except GidUnknown:
+        raise
+    except PlaceTaken as taken:
+        return refuse_for_now(about, taken)
     except StewardError as error:
         return (tell_failed(about, str(error)),)
+
+
+def refuse_for_now(about: ObjectReference, taken: PlaceTaken) -> Actions:
+    """What is done for a claim whose place another volume has."""
+    return (tell_failed(about, str(taken)), LookAgain(_WHEN_TAKEN))
 
 
 def tell_failed(about: ObjectReference, why: str) -> Tell:
@@ -89,7 +115,7 @@ def _provision(claim: Json, facts: ClaimFacts, outcomes: Outcomes) -> Actions:
     _check(claim, facts)
     export = facts.on_export.export
     parameters = read_parameters(facts.storage_class, facts.on_export.rules.policy)
-    wish = resolve(export.directories, parameters, None)
+    wish = resolve(export.directories, parameters, facts.on_export.gid)
     segments = _segments(claim, parameters, facts)
     options = _mount_options(claim, facts)
     request = MakeDirectory(segments, wish)
@@ -104,13 +130,13 @@ def _provision(claim: Json, facts: ClaimFacts, outcomes: Outcomes) -> Actions:
     if not isinstance(outcome, Made | Existed):
         return told
     name = text(facts.storage_class, "metadata", "name") or ""
-    volume = new_volume(Plan(claim, name, export, segments, options.options, wish.gid), outcome.state)
+    volume = new_volume(Plan(claim, name, export, segments, options.options, wish.gid, parameters), outcome.state)
     return (
         *told,
         *_tell_unlike(about, wanted, wish, outcome),
         CreateVolume(about, volume),
         *(Tell(about, "Warning", reasons.MOUNT_OPTION_REFUSED, f"{why}.") for why in options.warnings),
-        _tell_succeeded(about, volume),
+        _tell_succeeded(about, volume, parameters),
     )
 
 
@@ -127,13 +153,13 @@ def _check(claim: Json, facts: ClaimFacts) -> None:
 
 
 def _segments(claim: Json, parameters: ClassParameters, facts: ClaimFacts) -> Segments:
-    """Where the directory goes; raises `PathRefused`, and `NotProvisioned` where that is another volume's place."""
+    """Where the directory goes; raises `PathRefused`, and `PlaceTaken` where that is another volume's place."""
     volume = volume_name(text(claim, "metadata", "uid") or "")
     segments = parameters.pattern.expand(claim, volume)
     export = facts.on_export.export
-    conflict = facts.on_export.occupied.conflict(export.name, segments, volume)
+    conflict = facts.on_export.occupied.conflict(export.name, segments, volume, parameters.shared)
     if conflict:
-        raise NotProvisioned(f"its directory would be {directory_path(export, segments)}, but {conflict}")
+        raise PlaceTaken(directory_path(export, segments), conflict)
     return segments
 
 
@@ -168,10 +194,9 @@ def _tell_unlike(about: ObjectReference, wanted: Wanted, wish: Ownership, outcom
     return (Tell(about, "Warning", reasons.OWNERSHIP_INCOMPLETE, message),)
 
 
-def _tell_succeeded(about: ObjectReference, volume: Json) -> Tell:
+def _tell_succeeded(about: ObjectReference, volume: Json, parameters: ClassParameters) -> Tell:
     nfs = volume["spec"]["nfs"]
-    message = (
-        f"Made volume {volume['metadata']['name']} at {nfs['server']}:{nfs['path']}. Its reclaim policy is Retain: "
-        "when the claim is deleted, the volume and its data stay until an administrator removes them."
-    )
+    ending = describe_ending(Ending(parameters.on_delete, parameters.archive_for))
+    made = f"Made volume {volume['metadata']['name']} at {nfs['server']}:{nfs['path']}."
+    message = f"{made} When the claim is deleted, {ending}."
     return Tell(about, "Normal", reasons.PROVISIONING_SUCCEEDED, message)

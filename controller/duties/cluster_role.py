@@ -26,7 +26,6 @@ from controller.observed.records import (
 from controller.observed.view import ClusterView
 from controller.work import Kind, Work
 from kube.events import ObjectReference
-from policy import keys
 from policy.claims import ClassFacts, NamedVolume, VolumeFound, VolumeMissing
 from policy.classes import cluster_default, storage_class_of
 from policy.errors import ParametersRefused
@@ -111,7 +110,7 @@ class ClusterRole(Role):
             return False
         if claim.storage_class is None:
             return not claim.left_alone and self.view.settings(claim.namespace) is not None
-        return claim.provisioner == keys.PROVISIONER and self.class_refused(claim.storage_class) is not None
+        return self.is_asked(claim.provisioner) and self.class_refused(claim.storage_class) is not None
 
     def _wants_volume(self, volume: VolumeRecord | None) -> bool:
         if volume is None:
@@ -180,7 +179,7 @@ class _ClaimCase:
         if storage_class is None:
             settings = self._role.view.settings(self._work.namespace)
             return heal_claim(claim, settings, self._class_facts(claim)) if settings else ()
-        why = self._role.class_refused(storage_class) if asked_provisioner(claim) == keys.PROVISIONER else None
+        why = self._role.class_refused(storage_class) if self._role.is_asked(asked_provisioner(claim)) else None
         return (tell_failed(ObjectReference.of(claim), why),) if why else ()
 
     def _class_facts(self, claim: Json) -> ClassFacts:

@@ -82,7 +82,7 @@ class ExportRole(Role):
             return False
         if claim.grows:
             return self._wants_to_grow(claim)
-        if claim.provisioner != keys.PROVISIONER or not claim.pending:
+        if claim.provisioner not in self.view.rules.policy.provisioners or not claim.pending:
             return False
         return self._around.own_class(claim.storage_class or "") is not None
 
@@ -90,7 +90,7 @@ class ExportRole(Role):
         """Whose work it is, its volume says: the class may be gone."""
         volume = self.view.volume(volume_name(claim.uid))
         if volume is None:
-            return claim.provisioner == keys.PROVISIONER  # not seen yet, or gone: the case reads it
+            return claim.provisioner in self.view.rules.policy.provisioners  # not seen yet, or gone: the case reads it
         if volume.source is None or volume.provisioner != keys.PROVISIONER:
             return False
         export = self.view.rules.export_of(volume.source)

@@ -9,11 +9,14 @@ from policy.exports import Segments
 
 @dataclass(frozen=True, slots=True)
 class Occupant:
-    """A volume that uses a directory; `namespace` is its claim's, empty where it has none."""
+    """A volume that uses a directory; `namespace` is its claim's, empty where it has none. `shared`: it is of a class
+    whose volumes may have a directory together.
+    """
 
     volume: str
     namespace: str
     provisioned: bool
+    shared: bool = False
 
 
 class OccupiedDirectories:
@@ -30,28 +33,13 @@ class OccupiedDirectories:
 
     def put(self, occupant: Occupant, export: str, segments: Segments) -> None:
         """Remember (or move) a volume."""
-        self.drop(occupant.volume)
-        if not segments:
-            return
         with self._lock:
-            self._place[occupant.volume] = (export, segments)
-            self._at.setdefault((export, segments), {})[occupant.volume] = occupant
-            for above in _ancestors(segments):
-                self._below.setdefault((export, above), set()).add(occupant.volume)
+            self._put(occupant, export, segments)
 
     def drop(self, volume: str) -> None:
         """Forget a volume."""
         with self._lock:
-            place = self._place.pop(volume, None)
-            if place is None:
-                return
-            export, segments = place
-            self._discard(place, volume)
-            for above in _ancestors(segments):
-                names = self._below[(export, above)]
-                names.discard(volume)
-                if not names:
-                    del self._below[(export, above)]
+            self._drop(volume)
 
     def clear(self) -> None:
         """Forget all volumes."""
@@ -60,11 +48,24 @@ class OccupiedDirectories:
             self._place.clear()
             self._below.clear()
 
-    def conflict(self, export: str, segments: Segments, volume: str) -> str | None:
-        """Why `volume` must not get the directory, as a clause; None where no other volume is concerned."""
+    def conflict(self, export: str, segments: Segments, volume: str, shared: bool = False) -> str | None:
+        """Why `volume` must not get the directory, as a clause; None where no other volume is in its way. One that is
+        `shared` may have the very same directory as others that are.
+        """
         with self._lock:
-            users = self._others(export, segments, volume)
-            return f"volume {min(users)} already uses it" if users else self._entangled(export, segments, volume)
+            return self._conflict(export, segments, volume, shared)
+
+    def reserve(self, occupant: Occupant, export: str, segments: Segments) -> str | None:
+        """Remember a volume that is about to be made, unless there is a `conflict`, which comes back.
+
+        Of two that want one place at the same time, only one gets it. Where the volume never comes about, whoever
+        reserved drops it again.
+        """
+        with self._lock:
+            conflict = self._conflict(export, segments, occupant.volume, occupant.shared)
+            if conflict is None:
+                self._put(occupant, export, segments)
+            return conflict
 
     def entangled(self, export: str, segments: Segments, volume: str) -> str | None:
         """Whose directory holds that of `volume` or lies inside it, as a clause; None for nobody's."""
@@ -84,6 +85,33 @@ class OccupiedDirectories:
                     if occupant.provisioned and occupant.namespace != namespace:
                         return occupant
             return None
+
+    def _put(self, occupant: Occupant, export: str, segments: Segments) -> None:
+        self._drop(occupant.volume)
+        if not segments:
+            return
+        self._place[occupant.volume] = (export, segments)
+        self._at.setdefault((export, segments), {})[occupant.volume] = occupant
+        for above in _ancestors(segments):
+            self._below.setdefault((export, above), set()).add(occupant.volume)
+
+    def _drop(self, volume: str) -> None:
+        place = self._place.pop(volume, None)
+        if place is None:
+            return
+        export, segments = place
+        self._discard(place, volume)
+        for above in _ancestors(segments):
+            names = self._below[(export, above)]
+            names.discard(volume)
+            if not names:
+                del self._below[(export, above)]
+
+    def _conflict(self, export: str, segments: Segments, volume: str, shared: bool) -> str | None:
+        for occupant in sorted(self._at.get((export, segments), {}).values(), key=lambda each: each.volume):
+            if occupant.volume != volume and not (shared and occupant.shared):
+                return f"volume {occupant.volume} already uses it"
+        return self._entangled(export, segments, volume)
 
     def _entangled(self, export: str, segments: Segments, volume: str) -> str | None:
         for above in _ancestors(segments):

@@ -40,6 +40,8 @@ class PodRecord:
 class ClaimRecord:
     """A claim. `storage_class` is None where nothing names one, `provisioner` who the binder asks to make a volume,
     `node` the one that the scheduler chose where the class waits for that. `grows`: it asks for more than it has.
+    `marks` stands for its labels and annotations while it is pending, on which its directory may depend: a claim that
+    was refused is looked at again when they change.
     """
 
     namespace: str
@@ -52,6 +54,7 @@ class ClaimRecord:
     node: str
     left_alone: bool
     deleting: bool
+    marks: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,8 @@ class ClaimRef:
 @dataclass(frozen=True, slots=True)
 class VolumeRecord:
     """A volume. `source` is None where it is no NFS, `provisioner` who made it, empty for static ones. `reclaims`: it
-    does not outlive its claim; `released`: that claim is gone; `held`: our finalizer keeps it.
+    does not outlive its claim; `released`: that claim is gone; `held`: our finalizer keeps it; `shared`: others may
+    have its directory, too.
     """
 
     name: str
@@ -81,6 +85,7 @@ class VolumeRecord:
     released: bool
     deleting: bool
     held: bool
+    shared: bool = False
 
     @property
     def over(self) -> bool:
@@ -119,17 +124,19 @@ def claim_record(raw: Json) -> ClaimRecord:
     """Keep a claim; raises `WrongShape`."""
     marks = annotations(raw)
     storage_class = class_of_claim(raw)
+    pending = text(raw, "status", "phase") in _NOT_BOUND
     return ClaimRecord(
         namespace=intern(_text(raw, "metadata", "namespace")),
         name=_text(raw, "metadata", "name"),
         uid=_text(raw, "metadata", "uid"),
         storage_class=storage_class if storage_class is None else intern(storage_class),
-        pending=text(raw, "status", "phase") in _NOT_BOUND,
+        pending=pending,
         grows=_grows(raw),
         provisioner=intern(asked_provisioner(raw)),
         node=intern(marks.get(keys.SELECTED_NODE, "")),
         left_alone=opted_out(raw),
         deleting=_is_deleting(raw),
+        marks=_fingerprint(raw) if pending else 0,
     )
 
 
@@ -148,6 +155,7 @@ def volume_record(raw: Json) -> VolumeRecord:
         reclaims=text(raw, "spec", "persistentVolumeReclaimPolicy") == "Delete",
         released=text(raw, "status", "phase") in _RELEASED,
         deleting=_is_deleting(raw),
+        shared=marks.get(keys.SHARED) == keys.SHARED_TRUE,
         held=keys.DATA_FINALIZER in sequence(raw, "metadata", "finalizers"),
     )
 
@@ -173,6 +181,12 @@ def asked_provisioner(claim: Json) -> str:
 def is_our_gate(gate: str) -> bool:
     """Whether a scheduling gate is one that only we lift."""
     return gate == keys.DIRECTORY_GATE or gate.startswith(f"{keys.DIRECTORY_GATE}-")
+
+
+def _fingerprint(claim: Json) -> int:
+    """The same for the same labels and annotations, but for those that the binder puts there when it binds."""
+    marks = (item for item in annotations(claim).items() if not item[0].startswith(keys.BINDERS_OWN))
+    return hash((frozenset(labels(claim).items()), frozenset(marks)))
 
 
 def _claim_ref(volume: Json) -> ClaimRef | None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Collection, Iterable
 from typing import Any, Final, Protocol
 
+from controller.decisions.newvolume import volume_name
 from controller.observed.fresh import WAITING_ON_A_NODE
 from controller.observed.occupied import Occupant, OccupiedDirectories
 from controller.observed.records import (
@@ -67,7 +68,7 @@ class ClusterView:
         self._classes: Informer[Json] = Informer(
             client, resources.STORAGE_CLASSES, _whole, on_change=lambda _: listener.classes_changed()
         )
-        self._claims = Informer(client, resources.CLAIMS, claim_record, on_change=self._telling(Kind.CLAIM))
+        self._claims = Informer(client, resources.CLAIMS, claim_record, on_change=self._claim_changed)
         self._volumes = Informer(client, resources.VOLUMES, volume_record, on_change=self._volume_changed)
         on_pod = self._telling(Kind.POD)
         self._unscheduled = Informer(client, resources.PODS, pod_record, on_change=on_pod, field_selector=UNSCHEDULED)
@@ -185,6 +186,22 @@ class ClusterView:
         if namespace is None:
             yield GIDS
 
+    def expect(self, volume: Json) -> str | None:
+        """Remember where a volume is that is about to be created, so that no other is made there before a watch shows
+        it; comes back with why it must not be created (a clause) where another has the place.
+        """
+        record = volume_record(volume)
+        place = self._place_of(record)
+        if place is None:
+            return "it lies on no managed export"
+        return self.occupied.reserve(_occupant(record), place.export.name, place.segments)
+
+    def _claim_changed(self, change: Change[ClaimRecord]) -> None:
+        if change.old and (change.new is None or change.new.uid != change.old.uid):
+            with self._lock:  # a volume that was expected for it may never come
+                self._index(volume_name(change.old.uid))
+        self._listener.changed(Work(Kind.CLAIM, change.key.namespace or "", change.key.name))
+
     def _telling(self, kind: Kind) -> Callable[[Change[Any]], None]:
         return lambda change: self._listener.changed(Work(kind, change.key.namespace or "", change.key.name))
 
@@ -212,13 +229,21 @@ class ClusterView:
     def _index(self, name: str) -> None:
         """Bring the index up to date with the volume as it is now, however it came to that."""
         volume = self._volumes.get(name)
-        source = volume.source if volume else None
-        location = self._rules.exports.locate(source.server, source.path) if source else None
-        if volume is None or not isinstance(location, Inside):
+        place = self._place_of(volume) if volume else None
+        if volume is None or place is None:
             self.occupied.drop(name)
-            return
-        occupant = Occupant(name, volume.claim.namespace if volume.claim else "", volume.provisioner != "")
-        self.occupied.put(occupant, location.export.name, location.segments)
+        else:
+            self.occupied.put(_occupant(volume), place.export.name, place.segments)
+
+    def _place_of(self, volume: VolumeRecord) -> Inside | None:
+        source = volume.source
+        location = self._rules.exports.locate(source.server, source.path) if source else None
+        return location if isinstance(location, Inside) else None
+
+
+def _occupant(volume: VolumeRecord) -> Occupant:
+    namespace = volume.claim.namespace if volume.claim else ""
+    return Occupant(volume.name, namespace, volume.provisioner != "", volume.shared)
 
 
 def _whole(raw: Json) -> Json:

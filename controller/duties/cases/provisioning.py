@@ -1,8 +1,8 @@
 """Claims of the export's own classes."""
 
-from controller.decisions.actions import Actions, Outcomes
+from controller.decisions.actions import Actions, CreateVolume, Outcomes
 from controller.decisions.newvolume import volume_name
-from controller.decisions.provisioning import ClaimFacts, decide_claim, tell_left_behind
+from controller.decisions.provisioning import ClaimFacts, PlaceTaken, decide_claim, refuse_for_now, tell_left_behind
 from controller.duties.cases.surroundings import Surroundings
 from controller.observed.records import class_of_claim
 from controller.work import Work
@@ -32,4 +32,15 @@ class ProvisioningCase:
         if storage_class is None:
             return ()
         volume = self._around.view.volume(volume_name(self._first.uid))
-        return decide_claim(claim, ClaimFacts(facts, storage_class, volume), outcomes)
+        known = ClaimFacts(facts, storage_class, volume)
+        actions = self._around.with_gid(self._first, self._work.namespace, lambda: decide_claim(claim, known, outcomes))
+        return self._alone(self._first, actions)
+
+    def _alone(self, about: ObjectReference, actions: Actions) -> Actions:
+        """The same, unless another claim was given the same place a moment ago."""
+        for action in actions:
+            if isinstance(action, CreateVolume):
+                conflict = self._around.view.expect(action.volume)
+                if conflict:
+                    return refuse_for_now(about, PlaceTaken(action.volume["spec"]["nfs"]["path"], conflict))
+        return actions

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from controller.decisions.actions import Actions, CreateVolume, Tell, TryAgain
+from controller.decisions.actions import Actions, CreateVolume, LookAgain, Tell, TryAgain
 from controller.decisions.facts import ExportFacts
 from controller.decisions.provisioning import ClaimFacts, decide_claim, tell_left_behind, waits_for_us
 from controller.export.outcomes import Blocked, Existed, ExportState, Made, Outcome, Unavailable
@@ -54,6 +54,10 @@ def created(actions: Actions) -> dict[str, Any]:
     return next(action.volume for action in actions if isinstance(action, CreateVolume))
 
 
+def told(actions: Actions, reason: str) -> str:
+    return next(action.message for action in actions if isinstance(action, Tell) and action.reason == reason)
+
+
 def reasons(actions: Actions) -> list[str]:
     return [action.reason for action in actions if isinstance(action, Tell)]
 
@@ -84,7 +88,12 @@ def test_the_volume_carries_all_that_its_claim_and_class_say(raw_claim: RawClaim
         "kind": "PersistentVolume",
         "metadata": {
             "name": "pvc-claim-uid",
-            "annotations": {keys.PROVISIONED_BY: keys.PROVISIONER, keys.VOLUME_GID: "2000"},
+            "annotations": {
+                keys.PROVISIONED_BY: keys.PROVISIONER,
+                keys.ON_DELETE: "delete",
+                keys.VOLUME_GID: "2000",
+            },
+            "finalizers": [keys.DATA_FINALIZER],
         },
         "spec": {
             "accessModes": ["ReadWriteOnce", "ReadOnlyMany"],
@@ -98,15 +107,12 @@ def test_the_volume_carries_all_that_its_claim_and_class_say(raw_claim: RawClaim
             },
             "mountOptions": ["nfsvers=4.1", "hard", "noatime", "nconnect=4", "rsize=65536"],
             "nfs": {"server": "10.0.0.5", "path": "/nfs/data/team-a-data-pvc-claim-uid"},
-            "persistentVolumeReclaimPolicy": "Retain",
+            "persistentVolumeReclaimPolicy": "Delete",
             "storageClassName": "ours",
             "volumeMode": "Filesystem",
         },
     }
     assert reasons(actions) == ["DirectoryCreated", "ProvisioningSucceeded"]
-    success = actions[-1]
-    assert isinstance(success, Tell)
-    assert "reclaim policy is Retain" in success.message
 
 
 @pytest.mark.parametrize(
@@ -290,14 +296,108 @@ def test_a_directory_that_is_there_with_another_owner_is_used_and_told(raw_claim
 def test_it_is_our_turn_once_the_binder_asks_us(
     raw_claim: RawClaim, annotations: dict[str, str], spec: dict[str, Any], storage_class: dict[str, Any], waits: bool
 ) -> None:
-    assert waits_for_us(raw_claim(annotations, **spec), class_of(**storage_class)) is waits
+    assert waits_for_us(raw_claim(annotations, **spec), class_of(**storage_class), [keys.PROVISIONER]) is waits
 
 
 def test_the_beta_annotation_asks_us_too(raw_claim: RawClaim) -> None:
     claim = raw_claim()
     claim["metadata"]["annotations"] = {keys.STORAGE_PROVISIONER_ANNOTATIONS[1]: keys.PROVISIONER}
 
-    assert waits_for_us(claim, class_of())
+    assert waits_for_us(claim, class_of(), [keys.PROVISIONER])
+
+
+def test_the_provisioner_whose_place_is_taken_may_be_asked_too(raw_claim: RawClaim) -> None:
+    claim = raw_claim({keys.STORAGE_PROVISIONER_ANNOTATIONS[0]: "example.org/old"})
+
+    assert waits_for_us(claim, class_of(provisioner="example.org/old"), [keys.PROVISIONER, "example.org/old"])
+
+
+RETAINED = ("Retain", {keys.ON_DELETE: "retain"})
+
+
+@pytest.mark.parametrize(
+    ("parameters", "fields", "written", "words"),
+    [
+        pytest.param({}, {}, ("Delete", {keys.ON_DELETE: "delete"}), "its data is deleted, too", id="nothing"),
+        pytest.param(
+            {"onDelete": "archive"}, {}, ("Delete", {keys.ON_DELETE: "archive"}), "is kept for ever", id="archive"
+        ),
+        pytest.param(
+            {"onDelete": "archive", "archiveFor": "720h"},
+            {"reclaimPolicy": "Delete"},
+            ("Delete", {keys.ON_DELETE: "archive", keys.ARCHIVE_FOR: "720h"}),
+            "its data is archived, and the archive is kept for 720h",
+            id="archive for a time",
+        ),
+        pytest.param({"onDelete": "retain"}, {}, RETAINED, "stay until an administrator", id="retain"),
+        pytest.param(
+            {"onDelete": "delete"}, {"reclaimPolicy": "Retain"}, RETAINED, "stay until", id="the reclaim policy says so"
+        ),
+    ],
+)
+def test_what_happens_on_delete_is_written_on_the_volume_and_told(
+    raw_claim: RawClaim,
+    facts_of: FactsOf,
+    parameters: dict[str, str],
+    fields: dict[str, str],
+    written: tuple[str, dict[str, str]],
+    words: str,
+) -> None:
+    storage_class = class_of(parameters={"export": "main", **parameters}, **fields)
+
+    actions = decide_claim(raw_claim(), ClaimFacts(facts_of(), storage_class, None), {asked(*SEGMENTS): MADE})
+
+    made = created(actions)
+    policy = made["spec"]["persistentVolumeReclaimPolicy"]
+    ours = {key: value for key, value in made["metadata"]["annotations"].items() if key.startswith(keys.GROUP)}
+    assert (policy, ours) == written
+    assert made["metadata"].get("finalizers", []) == ([keys.DATA_FINALIZER] if policy == "Delete" else [])
+    assert words in told(actions, "ProvisioningSucceeded")
+
+
+@pytest.mark.parametrize(
+    ("theirs", "parameters", "reasons_"),
+    [
+        pytest.param(True, {"shared": "true"}, ["DirectoryCreated", "ProvisioningSucceeded"], id="both share"),
+        pytest.param(False, {"shared": "true"}, ["ProvisioningFailed"], id="the other does not"),
+        pytest.param(True, {}, ["ProvisioningFailed"], id="this one does not"),
+    ],
+)
+def test_two_volumes_have_one_directory_only_where_both_share(
+    raw_claim: RawClaim,
+    facts_of: FactsOf,
+    occupied: OccupiedDirectories,
+    theirs: bool,
+    parameters: dict[str, str],
+    reasons_: list[str],
+) -> None:
+    occupied.put(Occupant("pvc-other", "team-b", provisioned=True, shared=theirs), "main", ("common",))
+    storage_class = class_of(parameters={"export": "main", "pathPattern": "${.PVC.labels.x}", **parameters})
+    claim = raw_claim()
+    claim["metadata"]["labels"] = {"x": "common"}
+
+    actions = decide_claim(claim, ClaimFacts(facts_of(), storage_class, None), {asked("common"): MADE})
+
+    assert reasons(actions) == reasons_
+    assert any(isinstance(action, LookAgain) for action in actions) is ("ProvisioningFailed" in reasons_)
+
+
+def test_a_volume_that_shares_says_so(raw_claim: RawClaim, facts_of: FactsOf) -> None:
+    storage_class = class_of(parameters={"export": "main", "pathPattern": "common", "shared": "true"})
+
+    actions = decide_claim(raw_claim(), ClaimFacts(facts_of(), storage_class, None), {asked("common"): MADE})
+
+    assert created(actions)["metadata"]["annotations"][keys.SHARED] == "true"
+
+
+def test_the_class_says_where_the_directory_is(raw_claim: RawClaim, facts_of: FactsOf) -> None:
+    pattern = {"export": "main", "pathPattern": "volumes/${.PVC.namespace}/${.PVC.labels.app}"}
+    claim = raw_claim()
+    claim["metadata"]["labels"] = {"app": "web"}
+
+    actions = decide_claim(claim, ClaimFacts(facts_of(), class_of(parameters=pattern), None), {})
+
+    assert actions == (asked("volumes", "team-a", "web"),)
 
 
 def test_a_claim_that_is_going_gets_nothing(raw_claim: RawClaim, facts_of: FactsOf) -> None:

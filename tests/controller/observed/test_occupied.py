@@ -66,3 +66,26 @@ def test_those_who_use_a_directory_are_told_from_those_around_it() -> None:
     assert occupied.entangled("main", ("a", "b"), "v2") == "the directory of volume v4 lies inside it"
     occupied.drop("v4")
     assert occupied.entangled("main", ("a", "b"), "v2") is None
+
+
+def test_of_two_volumes_that_want_one_place_only_the_first_gets_it() -> None:
+    occupied = OccupiedDirectories()
+    first, second = (Occupant(name, "team-a", provisioned=True) for name in ("v1", "v2"))
+
+    assert occupied.reserve(first, "main", ("a",)) is None
+    assert occupied.reserve(first, "main", ("a",)) is None
+    assert occupied.reserve(second, "main", ("a",)) == "volume v1 already uses it"
+    assert occupied.reserve(second, "main", ("a", "b")) == "it lies inside the directory of volume v1"
+    occupied.drop("v1")
+    assert occupied.reserve(second, "main", ("a",)) is None
+
+
+def test_only_volumes_that_both_share_have_a_directory_together() -> None:
+    occupied = OccupiedDirectories()
+    occupied.put(Occupant("v1", "team-a", provisioned=True, shared=True), "main", ("a",))
+
+    assert occupied.conflict("main", ("a",), "v2", shared=True) is None
+    assert occupied.conflict("main", ("a",), "v2") == "volume v1 already uses it"
+    assert occupied.conflict("main", ("a", "b"), "v2", shared=True) == "it lies inside the directory of volume v1"
+    occupied.put(Occupant("v3", "team-a", provisioned=True), "main", ("a",))
+    assert occupied.conflict("main", ("a",), "v2", shared=True) == "volume v3 already uses it"

@@ -66,6 +66,27 @@ def test_the_schedulers_choice_makes_another_record() -> None:
 
 
 @pytest.mark.parametrize(
+    ("before", "after", "phase", "another"),
+    [
+        pytest.param({}, {"labels": {"app": "web"}}, "Pending", True, id="a label more"),
+        pytest.param({"labels": {"app": "a"}}, {"labels": {"app": "b"}}, "Pending", True, id="a label's value"),
+        pytest.param({}, {"annotations": {"a": "b"}}, "Pending", True, id="an annotation more"),
+        pytest.param({"labels": {"a": "b"}}, {"annotations": {"a": "b"}}, "Pending", True, id="one for the other"),
+        pytest.param({}, {"annotations": {f"{keys.BINDERS_OWN}x": "y"}}, "Pending", False, id="the binder's mark"),
+        pytest.param({}, {"labels": {"app": "web"}}, "Bound", False, id="a label of a claim that has its volume"),
+    ],
+)
+def test_a_claim_that_waits_makes_another_record_with_every_mark_its_path_may_hold(
+    before: dict[str, Any], after: dict[str, Any], phase: str, another: bool
+) -> None:
+    one, other = claim(phase=phase), claim(phase=phase)
+    one["metadata"] |= before
+    other["metadata"] |= after
+
+    assert (claim_record(one) != claim_record(other)) is another
+
+
+@pytest.mark.parametrize(
     ("spec", "kept"),
     [
         pytest.param({}, False, id="nothing"),
@@ -120,6 +141,9 @@ def record_of(**parts: Any) -> VolumeRecord:
         pytest.param({"status": {"phase": "Failed"}}, "released", True, id="failed"),
         pytest.param({"metadata": {"deletionTimestamp": "2030-01-01T12:00:00Z"}}, "deleting", True, id="being deleted"),
         pytest.param({"metadata": {"deletionTimestamp": "2030-01-01T12:00:00Z"}}, "over", True, id="going"),
+        pytest.param({}, "shared", False, id="its own directory"),
+        pytest.param({"metadata": {"annotations": {keys.SHARED: "true"}}}, "shared", True, id="a shared directory"),
+        pytest.param({"metadata": {"annotations": {keys.SHARED: "1"}}}, "shared", False, id="no word of ours"),
         pytest.param({"metadata": {"finalizers": ["a.b/c"]}}, "held", False, id="held by others"),
         pytest.param({"metadata": {"finalizers": ["a.b/c", keys.DATA_FINALIZER]}}, "held", True, id="held by us"),
     ],

@@ -104,7 +104,11 @@ def _put_back(facts: ReclaimFacts, plan: Plan | None, outcomes: Outcomes) -> Act
     held_before = plan is not None and facts.now is not None and volume_record(facts.now).held
     if not held_before and SetAside(place, uid) not in outcomes:
         return ()
-    request = PutBack(place, uid)
+    return give_back(PutBack(place, uid), outcomes)
+
+
+def give_back(request: PutBack, outcomes: Outcomes) -> Actions:
+    """Have something put back, until that has happened or never will; no actions then."""
     outcome = outcomes.get(request)
     if outcome is None:
         return (request,)

@@ -13,7 +13,7 @@ from controller.duties.cases.expansion import ExpansionCase
 from controller.duties.cases.gids import Gids
 from controller.duties.cases.pods import PodCase
 from controller.duties.cases.provisioning import ProvisioningCase
-from controller.duties.cases.reclaim import ReclaimCase
+from controller.duties.cases.reclaim import Owed, ReclaimCase
 from controller.duties.cases.static_volumes import StaticVolumeCase
 from controller.duties.cases.surroundings import Surroundings
 from controller.duties.role import Case, NothingToDo, Role
@@ -34,6 +34,7 @@ class ExportRole(Role):
         self.view = view
         self._export_name = export
         self._around = Surroundings(export, view, reads, Gids(view, now))
+        self._owed = Owed()
 
     def wants(self, work: Work) -> bool:
         """See `Role`."""
@@ -47,6 +48,12 @@ class ExportRole(Role):
                 return self._wants_claim(self.view.claim(work.namespace, work.name))
             case Kind.NAMESPACE | Kind.GIDS:
                 return False
+
+    def everything(self, namespace: str | None = None) -> Iterable[Work]:
+        """See `Role`; also what was set aside of volumes that have gone since."""
+        yield from super().everything(namespace)
+        if namespace is None:
+            yield from (Work(Kind.VOLUME, "", name) for name in self._owed)
 
     def unwatched(self) -> Iterable[Work]:
         """See `Role`. A Pod that the webhook never saw has no label: it was away, or the namespace not opted in."""
@@ -63,6 +70,9 @@ class ExportRole(Role):
             case Kind.POD:
                 return PodCase(self._around, export, work)
             case Kind.VOLUME:
+                volume = self.view.volume(work.name)
+                if (volume and volume.over) or work.name in self._owed:
+                    return ReclaimCase(self._around, export, work.name, self._owed)
                 return StaticVolumeCase(self._around, export, work.name)
             case Kind.CLAIM:
                 claim = self.view.claim(work.namespace, work.name)
@@ -72,7 +82,9 @@ class ExportRole(Role):
                 return NothingToDo()
 
     def _wants_volume(self, volume: VolumeRecord | None) -> bool:
-        if volume is None or volume.source is None or not is_ours_to_serve(volume, None):
+        if volume is None or volume.source is None:
+            return False
+        if not (is_ours_to_serve(volume, None) or may_be_at_its_end(volume)):
             return False
         export = self.view.rules.export_of(volume.source)
         return export is not None and export.name == self._export_name

@@ -25,9 +25,7 @@ def volume(reclaim_policy: str | None = "Delete", **marks: str) -> dict[str, Any
         pytest.param(volume(on_delete="delete", archive_for="?"), Ending(OnDelete.DELETE), id="a duration for nothing"),
         pytest.param(volume("Retain", on_delete="delete"), Ending(OnDelete.RETAIN), id="the reclaim policy goes first"),
         pytest.param(volume("Retain", on_delete="?"), Ending(OnDelete.RETAIN), id="Retain, whatever else it says"),
-        pytest.param(
-            volume("Recycle", on_delete="delete"), Ending(OnDelete.RETAIN), id="any other policy"
-        ),
+        pytest.param(volume("Recycle", on_delete="delete"), Ending(OnDelete.RETAIN), id="any other policy"),
         pytest.param(volume(None, on_delete="delete"), Ending(OnDelete.RETAIN), id="no policy"),
     ],
 )

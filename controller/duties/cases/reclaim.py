@@ -1,9 +1,13 @@
 """Volumes at their end."""
 
+from collections.abc import Iterator
+
 from controller.decisions.actions import Actions, Outcomes
-from controller.decisions.reclaim import decide_reclaim, decide_unserved
+from controller.decisions.reclaim import decide_reclaim, decide_unserved, give_back
 from controller.decisions.reclaimplan import ReclaimFacts, is_at_its_end
+from controller.decisions.wording import may_still_come
 from controller.duties.cases.surroundings import Surroundings
+from controller.export.requests import ArchiveAside, PutBack, RemoveAside, SetAside
 from controller.observed.fresh import FreshReads
 from controller.observed.records import ClaimRef, VolumeRecord, volume_record
 from controller.observed.view import ClusterView
@@ -12,20 +16,56 @@ from policy.model import Export
 from policy.shapes import Json, text
 
 
+class Owed:
+    """What one process has set aside and not dealt with yet, by the name of its volume: it must be put back, should the
+    volume turn out to be gone. Safe for use from many threads, each with another volume in hand.
+    """
+
+    def __init__(self) -> None:
+        self._owed: dict[str, PutBack] = {}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(self._owed))
+
+    def __contains__(self, volume: str) -> bool:
+        return volume in self._owed
+
+    def of(self, volume: str) -> PutBack | None:
+        """What is owed to a volume."""
+        return self._owed.get(volume)
+
+    def note(self, volume: str, actions: Actions, outcomes: Outcomes) -> None:
+        """Remember what `actions` are about to set aside, and forget what is put back, or belongs to its volume."""
+        for action in actions:
+            match action:
+                case SetAside(segments, uid):
+                    self._owed[volume] = PutBack(segments, uid)
+                case RemoveAside() | ArchiveAside():
+                    self._owed.pop(volume, None)
+        if any(isinstance(each, PutBack) and not may_still_come(outcome) for each, outcome in outcomes.items()):
+            self._owed.pop(volume, None)
+
+
 class ReclaimCase:
     """A volume at its end, on an export. It and its claim are read afresh each time, above all after its directory was
     set aside: that alone says whose directory it was.
     """
 
-    def __init__(self, around: Surroundings, export: Export, name: str) -> None:
-        self._around, self._export, self._name = around, export, name
+    def __init__(self, around: Surroundings, export: Export, name: str, owed: Owed) -> None:
+        self._around, self._export, self._name, self._owed = around, export, name, owed
         self._first: Json | None = None
 
     def decide(self, outcomes: Outcomes) -> Actions:
         """See `Case`."""
         now = self._around.reads.volume(self._name)
         self._first = self._first or now
-        return decide_reclaim(self._facts(self._first, now), outcomes) if self._first else ()
+        if self._first:
+            actions = decide_reclaim(self._facts(self._first, now), outcomes)
+        else:
+            owed = self._owed.of(self._name)
+            actions = give_back(owed, outcomes) if owed else ()
+        self._owed.note(self._name, actions, outcomes)
+        return actions
 
     def _facts(self, first: Json, now: Json | None) -> ReclaimFacts:
         view = self._around.view

@@ -26,7 +26,8 @@ EXPORT = {
     "namespaces": WATCH,
     "storageclasses": WATCH,
     "persistentvolumeclaims": READ,
-    "persistentvolumes": {*WATCH, "create"},
+    "persistentvolumeclaims/status": {"patch"},
+    "persistentvolumes": {*READ, "create", "patch"},
     "pods": {*READ, "patch"},
     "events": {"create", "patch"},
 }
@@ -36,7 +37,8 @@ WEBHOOK = {
     "persistentvolumeclaims": {"get"},
     "persistentvolumes": {"get"},
 }
-LEASES = {"leases": {"create", "get", "update"}}
+GIDS = {"configmaps": WATCH}
+STATE = {"leases": {"create", "get", "update"}, "configmaps": {*WATCH, "create", "patch"}}
 SECRET = {"secrets": {*READ, "create", "patch"}}
 
 
@@ -65,25 +67,29 @@ def rules_of(rendered, account, *, cluster_wide):
 @pytest.mark.parametrize(
     ("account", "values", "everywhere", "at_home"),
     [
-        pytest.param("webhook", {}, WEBHOOK, {}, id="the webhook writes nothing and reads little"),
+        pytest.param("webhook", {}, WEBHOOK, GIDS, id="the webhook writes nothing and reads little"),
         pytest.param(
-            "webhook", {"profiles": REWRITING}, {**WEBHOOK, "csidrivers": WATCH}, {}, id="a profile that rewrites"
+            "webhook",
+            {"profiles": REWRITING},
+            {**WEBHOOK, "csidrivers": WATCH},
+            GIDS,
+            id="a profile that rewrites",
         ),
-        pytest.param("cluster", {}, {**CLUSTER, **CERTIFICATES}, {**LEASES, **SECRET}, id="the cluster's controller"),
+        pytest.param("cluster", {}, {**CLUSTER, **CERTIFICATES}, {**STATE, **SECRET}, id="the cluster's controller"),
         pytest.param(
             "cluster",
             {"schedulingGate": False},
             {**CLUSTER, **CERTIFICATES, "pods": WATCH},
-            {**LEASES, **SECRET},
+            {**STATE, **SECRET},
             id="no gate to take off Pods",
         ),
         pytest.param(
-            "cluster", OWN, {**CLUSTER, **CERTIFICATES}, {**LEASES, "secrets": READ}, id="a certificate of one's own"
+            "cluster", OWN, {**CLUSTER, **CERTIFICATES}, {**STATE, "secrets": READ}, id="a certificate of one's own"
         ),
-        pytest.param("cluster", BY_CERT_MANAGER, CLUSTER, LEASES, id="certificates by cert-manager"),
-        pytest.param("export", {}, EXPORT, LEASES, id="an export's controller"),
+        pytest.param("cluster", BY_CERT_MANAGER, CLUSTER, STATE, id="certificates by cert-manager"),
+        pytest.param("export", {}, EXPORT, STATE, id="an export's controller"),
         pytest.param(
-            "export", {"schedulingGate": False}, {**EXPORT, "pods": READ}, LEASES, id="no gate to wait for an export"
+            "export", {"schedulingGate": False}, {**EXPORT, "pods": READ}, STATE, id="no gate to wait for an export"
         ),
     ],
 )
@@ -93,7 +99,7 @@ def test_each_account_has_these_rights_and_no_others(held, account, values, ever
     assert held(account, cluster_wide=False, **values) == at_home
 
 
-UNPINNED = {("secrets", "create"), ("leases", "create")}
+UNPINNED = {("secrets", "create"), ("leases", "create"), ("configmaps", "create")}
 """What can be pinned to no name: the fences hold it."""
 
 
@@ -111,6 +117,7 @@ def test_at_home_and_for_webhook_configurations_all_rights_that_can_be_are_pinne
     pinned = {
         "leases": ["nfs-steward-cluster"] if account == "cluster" else exports_leases,
         "secrets": [tls],
+        "configmaps": ["nfs-steward-gids"],
         "mutatingwebhookconfigurations": ["nfs-steward"],
         "validatingwebhookconfigurations": ["nfs-steward"],
     }

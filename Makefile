@@ -12,7 +12,8 @@ LOCK := UV_CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/uv pip compile --quiet --un
 	--generate-hashes --no-emit-index-url --no-emit-find-links pyproject.toml
 
 NEEDS_A_CLUSTER := cluster or node or image
-ON_NODE := build/test-on-node.log
+INSTALLATIONS := tests/on_node tests/release
+LOG_OF_INSTALLATIONS := build/test-installations.log
 
 .PHONY: help
 help: ## List the targets
@@ -33,21 +34,22 @@ $(STAMP): requirements-dev.lock pyproject.toml
 demo: setup ## Play the story of NFS on Kubernetes, without and with nfs-steward, then stay up
 	@$(BIN)/nfs-steward demo
 
-# The Kubernetes programs take ten minutes to build the first time; the unit tests need none of them. What runs on the real
-# node mostly waits, first for those programs, then for the guest: it runs beside everything else, and is shown at the end.
+# The Kubernetes programs take ten minutes to build the first time; the unit tests need none of them. The tests of whole
+# installations mostly wait, first for those programs, then for Pods: they run beside all others, and are shown at the end.
 .PHONY: test
 test: setup ## Run all tests; what cannot be had here is skipped (REQUIRE_ALL=1: fails)
 	@mkdir -p build; \
 	$(BIN)/nfs-steward testbed prepare & prepare=$$!; \
-	$(BIN)/pytest tests/on_node >$(ON_NODE) 2>&1 & on_node=$$!; \
-	trap 'kill $$prepare $$on_node 2>/dev/null || true; wait' EXIT; \
+	$(BIN)/pytest $(INSTALLATIONS) >$(LOG_OF_INSTALLATIONS) 2>&1 & installations=$$!; \
+	trap 'kill $$prepare $$installations 2>/dev/null || true; wait' EXIT; \
 	trap 'exit 130' INT; \
 	failed=0; \
 	$(BIN)/pytest -m 'not ($(NEEDS_A_CLUSTER))' || failed=1; \
 	wait $$prepare || failed=1; \
-	$(BIN)/pytest -m '$(NEEDS_A_CLUSTER)' --ignore=tests/on_node || failed=1; \
-	wait $$on_node || failed=1; \
-	cat $(ON_NODE); \
+	$(BIN)/pytest -m '$(NEEDS_A_CLUSTER)' $(INSTALLATIONS:%=--ignore=%) || failed=1; \
+	echo "$(INSTALLATIONS):"; \
+	wait $$installations || failed=1; \
+	cat $(LOG_OF_INSTALLATIONS); \
 	exit $$failed
 
 .PHONY: test-fast

@@ -23,7 +23,7 @@ from tests.namespaces import MakeNamespace, namespace_maker
 from .installed import chart_values, wait_all_available
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def bed(
     tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest, image: BuiltImage
 ) -> Iterator[Testbed]:
@@ -35,7 +35,7 @@ def bed(
         yield bed
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def release(bed: Testbed, image: BuiltImage) -> Release:
     """nfs-steward, available, where Pods of Pod Security `baseline` are let in and no others."""
     metadata = {"name": NAMESPACE, "labels": {keys.POD_SECURITY_ENFORCE: "baseline"}}
@@ -46,13 +46,13 @@ def release(bed: Testbed, image: BuiltImage) -> Release:
     return made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def administrator(bed: Testbed) -> Client:
     """Our own client as the administrator."""
     return connect(bed.kubeconfig)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def make_team(bed: Testbed, release: Release) -> MakeNamespace:
     """Make an opted-in namespace; returns its name."""
     return namespace_maker(bed.kubectl, "team", {keys.INJECT: keys.INJECT_ENABLED})

@@ -70,9 +70,14 @@ def command(
     the input are the cluster; classes and CSIDrivers it does not hold are taken to exist, a Namespace it does not
     hold counts as one without labels. What a manifest states is its author's, unless it carries managedFields.
 
-    With -o json: a list of {"kind", "namespace", "name", "allowed", "message", "patch", "warnings", "reasons"}, in
-    the order of the input; "patch" is the JSON Patch on the object as given. "allowed" is false also where the API
-    server refuses a workload for what its templates lack, since no webhook is asked about those.
+    Where the input holds a claim's StorageClass and nfs-steward serves it, also says which directory the claim would
+    get, with which mode and owner, and what becomes of the data when the claim is deleted; or why it would get none.
+
+    With -o json: a list of {"kind", "namespace", "name", "allowed", "message", "patch", "warnings", "reasons",
+    "directory"}, in the order of the input; "patch" is the JSON Patch on the object as given. "allowed" is false also
+    where the API server refuses a workload for what its templates lack, since no webhook is asked about those.
+    "directory" is null, {"places": [], "message": WHY NONE}, or {"places": [{"export", "server", "path", "mode",
+    "uid", "gid"}], "message": "", "onDelete", "archiveFor"}: one place for each export that the class names.
 
     Exit code: 0 all allowed, 1 some denied, 2 the input cannot be read.
 

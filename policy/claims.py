@@ -71,6 +71,15 @@ def class_choice(claim: Json, settings: NamespaceSettings, facts: ClassFacts) ->
     return wanted
 
 
+def why_not_provisioned(claim: Json) -> str | None:
+    """Why our provisioner makes no volume for a claim, whatever its class says, as a clause; None where it would."""
+    if mapping(claim, "spec").get("selector") is not None:
+        return "its selector asks for an existing volume, and a new one cannot match it"
+    if text(claim, "spec", "volumeMode") == "Block":
+        return "NFS has no block devices: leave out volumeMode, or say Filesystem"
+    return None
+
+
 def requested_options(claim: Json, settings: NamespaceSettings, export: Export | None) -> EffectiveOptions:
     """The mount options of the claim's volume, as far as they are known: without `export`, its base is left out."""
     return effective_options(

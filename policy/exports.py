@@ -75,6 +75,11 @@ class ManagedExports:
         return _ELSEWHERE
 
 
+def directory_path(export: Export, segments: Segments) -> str:
+    """The path on the server of what lies at `segments` below an export's root, as mount(8) takes it."""
+    return "/".join((export.path.rstrip("/"), *segments))
+
+
 def _inside(export: Export, segments: Segments) -> Inside | Reaching:
     if is_reserved(segments):
         return Reaching(export, f"{RESERVED} on export {export.name} is nfs-steward's own")

@@ -5,7 +5,9 @@ from typing import Any
 
 import orjson
 
+from cli.explaining.directories import Outlook, Place, Planned, Unplanned
 from cli.explaining.verdicts import Verdict
+from policy.durations import format_duration
 
 
 def as_json(verdicts: Iterable[Verdict]) -> str:
@@ -23,4 +25,28 @@ def _entry(verdict: Verdict) -> dict[str, Any]:
         "patch": list(verdict.patch),
         "warnings": list(verdict.warnings),
         "reasons": [str(reason) for reason in verdict.reasons],
+        "directory": _outlook(verdict.outlook),
+    }
+
+
+def _outlook(outlook: Outlook | None) -> dict[str, Any] | None:
+    match outlook:
+        case None:
+            return None
+        case Unplanned(why):
+            return {"places": [], "message": why}
+        case Planned(places, ending, _):
+            kept = format_duration(ending.archive_for) if ending.archive_for else None
+            placed = [_place(place) for place in places]
+            return {"places": placed, "message": "", "onDelete": ending.on_delete.value, "archiveFor": kept}
+
+
+def _place(place: Place) -> dict[str, Any]:
+    return {
+        "export": place.export.name,
+        "server": place.export.server,
+        "path": place.path,
+        "mode": f"{place.mode:04o}",
+        "uid": place.uid,
+        "gid": place.gid,
     }

@@ -31,10 +31,13 @@ class Assumptions:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """The cluster as far as it is known, and the namespaces whose labels were told."""
+    """The cluster as far as it is known, the namespaces whose labels were told, and the StorageClasses in the input, by
+    name.
+    """
 
     cluster: StillCluster
     namespaces_told_of: frozenset[str]
+    storage_classes: Mapping[str, Json]
 
 
 def surroundings_in(manifests: Sequence[Manifest], policy: Policy, assumed: Assumptions) -> Surroundings:
@@ -52,7 +55,8 @@ def surroundings_in(manifests: Sequence[Manifest], policy: Policy, assumed: Assu
         claims=tuple(_claim(manifest, assumed.namespace) for manifest in _of_kind(manifests, "PersistentVolumeClaim")),
         volumes=tuple(manifest.obj for manifest in _of_kind(manifests, "PersistentVolume")),
     )
-    return Surroundings(cluster, frozenset(namespaces if assumed.namespace_labels else stated))
+    classes = {manifest.name: manifest.obj for manifest in _of_kind(manifests, "StorageClass", "storage.k8s.io")}
+    return Surroundings(cluster, frozenset(namespaces if assumed.namespace_labels else stated), classes)
 
 
 def _of_kind(manifests: Iterable[Manifest], kind: str, group: str = "") -> Iterable[Manifest]:

@@ -13,7 +13,14 @@ from cli.explaining.wording import Reason
 
 # Into a file or a pipe: wide enough for the longest field names.
 _WIDTH_WITHOUT_TERMINAL: Final = 160
-_STYLES: Final = {"filled in": "green", "left alone": "dim", "refused": "red", "note": ""}
+_STYLES: Final = {
+    "filled in": "green",
+    "left alone": "dim",
+    "refused": "red",
+    "directory": "green",
+    "no directory": "yellow",
+    "note": "",
+}
 
 
 def print_table(verdicts: Sequence[Verdict]) -> None:
@@ -55,6 +62,7 @@ def _answer(verdict: Verdict) -> Text:
 
 def _row(reason: Reason) -> tuple[Text, Text, Text]:
     style = _STYLES[reason.what]
-    answer = {"filled in": reason.value, "note": ""}.get(reason.what, reason.what)
-    field = f"  {reason.field}" if reason.field and reason.what != "refused" else ""
+    answer = {"filled in": reason.value, "directory": reason.value, "note": ""}.get(reason.what, reason.what)
+    named = "directory" if reason.what == "directory" else reason.field
+    field = f"  {named}" if named and reason.what != "refused" else ""
     return Text(field, style=style), Text(answer, style=style), Text(reason.why, style=style)

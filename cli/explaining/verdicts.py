@@ -7,6 +7,7 @@ import jsonpatch
 
 from cli.explaining.apiserver import as_received
 from cli.explaining.asides import asides, profile_note
+from cli.explaining.directories import Outlook, outlook_for, outlook_reasons
 from cli.explaining.errors import reading
 from cli.explaining.submissions import Submission, submissions_after
 from cli.explaining.surroundings import Surroundings
@@ -20,13 +21,16 @@ from webhook.wire import PatchOperation
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What becomes of one object. `patch` applies to the object as it was given; `message` is empty where allowed."""
+    """What becomes of one object. `patch` applies to the object as it was given; `message` is empty where allowed;
+    `outlook` is the directory that a claim would get, None where the input does not tell.
+    """
 
     submission: Submission
     message: str
     patch: Sequence[PatchOperation]
     warnings: tuple[str, ...]
     reasons: tuple[Reason, ...]
+    outlook: Outlook | None = None
 
     @property
     def allowed(self) -> bool:
@@ -56,6 +60,7 @@ def _verdict(submission: Submission, known: Surroundings) -> Verdict:
     filling = _evaluate(received, submission, known, "mutate")
     filled: Json = jsonpatch.apply_patch(received, patch_for(received, filling))
     refusing = _evaluate(filled, submission, known, "validate")
+    outlook = outlook_for(submission, filled, known)
     return Verdict(
         submission=submission,
         message="; ".join(denial.message for denial in (*filling.denials, *refusing.denials)),
@@ -65,8 +70,10 @@ def _verdict(submission: Submission, known: Surroundings) -> Verdict:
             *profile_note(submission, known),
             *reasons_for(filling),
             *(reason for reason in reasons_for(refusing) if reason.what == "refused"),
+            *outlook_reasons(outlook),
             *asides(submission, filling, filled, known),
         ),
+        outlook=outlook,
     )
 
 

@@ -14,7 +14,7 @@ from webhook.decision import Decision
 class Reason:
     """What became of one field and why; as text, a sentence. `field` is empty where all of the object is meant."""
 
-    what: Literal["filled in", "left alone", "refused", "note"]
+    what: Literal["filled in", "left alone", "refused", "directory", "no directory", "note"]
     field: str
     why: str
     value: str = ""
@@ -25,6 +25,8 @@ class Reason:
         subject = f"{self.field}: " if self.field else ""
         if self.what == "filled in":
             return f"{subject}filled in with {self.value} by {self.why}"
+        if self.what == "directory":
+            return f"directory {self.value}: {self.why}"
         return f"{subject}{self.what}: {self.why}"
 
 

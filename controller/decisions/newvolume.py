@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from policy import keys
 from policy.ending import Ending, ending_marks
-from policy.exports import Segments
+from policy.exports import Segments, directory_path
 from policy.model import Export
 from policy.ownership import Ownership
 from policy.parameters import ClassParameters, OnDelete
@@ -28,11 +28,6 @@ class Plan:
 def volume_name(claim_uid: str) -> str:
     """The name of a claim's volume: one for each claim that ever was, and the same however often it is worked out."""
     return f"pvc-{claim_uid}"
-
-
-def directory_path(export: Export, segments: Segments) -> str:
-    """The path on the server, as mount(8) takes it."""
-    return "/".join((export.path.rstrip("/"), *segments))
 
 
 def new_volume(plan: Plan, directory: Ownership) -> Json:

@@ -11,16 +11,17 @@ from typing import Final
 from controller.decisions import reasons
 from controller.decisions.actions import Actions, CreateVolume, LookAgain, Outcomes, Tell, TryAgain
 from controller.decisions.facts import ExportFacts
-from controller.decisions.newvolume import Plan, directory_path, new_volume, volume_name
+from controller.decisions.newvolume import Plan, new_volume, volume_name
 from controller.decisions.wording import Wanted, may_still_come, tell_outcome
 from controller.export.outcomes import Existed, Made, Outcome
 from controller.export.requests import MakeDirectory
 from controller.observed.records import VolumeRecord, asked_provisioner
 from kube.events import ObjectReference
 from policy import keys
+from policy.claims import why_not_provisioned
 from policy.ending import Ending, describe_ending
 from policy.errors import GidUnknown, StewardError
-from policy.exports import Segments
+from policy.exports import Segments, directory_path
 from policy.mountoptions import EffectiveOptions, effective_options, merge, parse_options
 from policy.ownership import Ownership, resolve
 from policy.parameters import ClassParameters, read_parameters
@@ -144,12 +145,11 @@ def _check(claim: Json, facts: ClaimFacts) -> None:
     """Raises `NotProvisioned` for a claim that asks for what we do not make."""
     if facts.volume is not None:
         raise NotProvisioned(f"volume {facts.volume.name} exists and was not made for it")
-    if claim["spec"].get("selector") is not None:
-        raise NotProvisioned("its selector asks for an existing volume, and a new one cannot match it")
+    objection = why_not_provisioned(claim)
+    if objection:
+        raise NotProvisioned(objection)
     if any(claim["spec"].get(field) is not None for field in ("dataSource", "dataSourceRef")):
         raise NotProvisioned("its data source cannot be copied: snapshots and clones are not supported")
-    if text(claim, "spec", "volumeMode") == "Block":
-        raise NotProvisioned("NFS has no block devices: leave out volumeMode, or say Filesystem")
 
 
 def _segments(claim: Json, parameters: ClassParameters, facts: ClaimFacts) -> Segments:

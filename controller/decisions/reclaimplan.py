@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from controller.decisions.newvolume import directory_path
 from controller.observed.occupied import OccupiedDirectories
 from controller.observed.records import VolumeRecord, volume_record
 from controller.rules import Rules
 from policy import keys
 from policy.ending import Ending, EndingUnclear, ending_of, outlives_its_claim
-from policy.exports import Elsewhere, Inside, Reaching, Segments
+from policy.exports import Elsewhere, Inside, Reaching, Segments, directory_path
 from policy.model import Export
 from policy.parameters import OnDelete
 from policy.shapes import Json, text

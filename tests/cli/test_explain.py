@@ -51,7 +51,7 @@ def values_by_path(row):
 
 def test_an_entry_has_exactly_the_documented_keys(explain):
     (row,) = explain(CLAIM)
-    assert list(row) == ["kind", "namespace", "name", "allowed", "message", "patch", "warnings", "reasons"]
+    assert list(row) == ["kind", "namespace", "name", "allowed", "message", "patch", "warnings", "reasons", "directory"]
     assert (row["kind"], row["namespace"], row["name"]) == ("PersistentVolumeClaim", "team", "data")
     assert (row["allowed"], row["message"], row["warnings"]) == (True, "", [])
 

@@ -22,18 +22,18 @@ def examine(observed: Observed) -> Report:
 def _seen(observed: Observed) -> Iterator[str]:
     if Part.CLOCK not in observed.unseen:
         counts = {
-            "namespaces opted in": (Part.NAMESPACES, observed.opted_in),
+            "opted-in namespaces": (Part.NAMESPACES, observed.opted_in),
             "StorageClasses": (Part.CLASSES, observed.classes),
             "volumes": (Part.VOLUMES, observed.volumes),
             "claims": (Part.CLAIMS, observed.claims),
         }
-        told = [f"{len(found)} {what}" for what, (part, found) in counts.items() if part not in observed.unseen]
-        yield f"The cluster: {', '.join(told) or 'nothing but that it is there'}."
+        told = [f"{what}: {len(found)}" for what, (part, found) in counts.items() if part not in observed.unseen]
+        yield f"the cluster: {', '.join(told) or 'nothing but that it is there'}."
     if isinstance(observed.trial, FilledIn):
-        yield f"The webhook: {observed.trial.message}"
+        yield f"the webhook: {observed.trial.message}"
     yield from (sentence for export in observed.exports for sentence in _seen_of(export))
     for table in observed.tables:
-        yield f"{table.source}: {len(table.lines)} exported folders."
+        yield f"{table.source}: {len(table.lines)} lines that export something."
 
 
 def _seen_of(export: ExportSeen) -> Iterator[str]:

@@ -33,6 +33,7 @@ EXPORT_CHECKS: Final = (
         (Part.POLICY, Part.VOLUMES, Part.PODS, Part.NAMESPACES),
     ),
     Check("volume-without-directory", directories.without_directory, (Part.POLICY, Part.VOLUMES)),
+    Check("area-refused", directories.area_refused),
     Check("left-aside", directories.left_aside, (Part.VOLUMES,)),
 )
 """These look at exports that are mounted here."""

@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from controller.export.area import Folder
 from controller.export.failures import describe
 from policy.exports import Segments
 from policy.ownership import Ownership
 from policy.paths import RESERVED
 
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_ASIDE: Final = (RESERVED, "aside")
+_ASIDE: Final = (RESERVED, Folder.ASIDE)
+_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _MOUNTS: Final = Path("/proc/self/mountinfo")
 _NOT_DATA: Final = frozenset({"lost+found", ".snapshot", ".snapshots", ".zfs"})
 """What file systems and servers put into a root by themselves."""
@@ -38,11 +40,15 @@ class FolderSeen:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What lies on an export. `missing` are directories that should be there, each with what is there instead;
-    `strange` those that should not, as far as nothing known lies in them; `aside` what was set aside, by the uid of
-    its volume; `unread` what could not be looked into, each with why.
+    """What lies on an export.
+
+    `area`: a clause that says why our own area on it cannot be used, empty where it can, or where there is none yet.
+    `missing`: directories that should be there, each with what is there instead. `strange`: those that should not, as
+    far as nothing known lies in them. `aside`: what was set aside, by the uid of its volume. `unread`: what could not
+    be looked into, each with why.
     """
 
+    area: str = ""
     missing: dict[Segments, str] = field(default_factory=dict)
     strange: tuple[Segments, ...] = ()
     aside: tuple[str, ...] = ()
@@ -63,7 +69,7 @@ def survey(root: Path, known: frozenset[Segments]) -> Survey:
         found = _Surveying(directory, known)
         found.look_for_known()
         found.look_at_all()
-        return Survey(found.missing, tuple(sorted(found.strange)), found.aside(), found.unread)
+        return Survey(found.area(), found.missing, tuple(sorted(found.strange)), found.aside(), found.unread)
     finally:
         os.close(directory)
 
@@ -101,6 +107,17 @@ class _Surveying:
                     waiting.append(segments)
                 elif here or (segments[0] != RESERVED and segments[0] not in _NOT_DATA):
                     self.strange.append(segments)
+
+    def area(self) -> str:
+        """Why controllers refuse to use our own area, as `area` decides: others get in, or it is no directory."""
+        try:
+            status = os.stat(RESERVED, dir_fd=self._root, follow_symlinks=False)
+        except OSError:
+            return ""
+        if not stat.S_ISDIR(status.st_mode):
+            return "is a symbolic link or no directory"
+        mode = stat.S_IMODE(status.st_mode)
+        return f"has mode {mode:04o}, so that others get in" if mode & _OTHERS else ""
 
     def aside(self) -> tuple[str, ...]:
         """The uids of the volumes of which something was set aside."""

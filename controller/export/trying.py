@@ -5,6 +5,7 @@ name of somebody else: a server that keeps that name squashes root alone, or nob
 """
 
 import ctypes
+import errno
 import os
 import secrets
 from collections.abc import Callable, Iterator
@@ -42,8 +43,11 @@ class WriteTrial:
     touched: float
 
 
-def try_writing(root: Path) -> WriteTrial | Unavailable:
-    """Make a directory, see whose it is, try to give it away, and remove it; whatever fails, nothing stays."""
+def try_writing(root: Path) -> WriteTrial | Unavailable | None:
+    """Make a directory, see whose it is, try to give it away, and remove it; whatever fails, nothing stays.
+
+    None: something that is no directory has the name of our area.
+    """
     try:
         directory = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
@@ -54,7 +58,7 @@ def try_writing(root: Path) -> WriteTrial | Unavailable:
         finally:
             os.close(directory)
     except OSError as error:
-        return export_failure(error)
+        return None if error.errno in (errno.ENOTDIR, errno.ELOOP) else export_failure(error)
 
 
 def _tried(place: int, path: str) -> WriteTrial:

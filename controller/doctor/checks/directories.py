@@ -42,6 +42,20 @@ def without_directory(observed: Observed) -> Iterator[Finding]:
                 )
 
 
+def area_refused(observed: Observed) -> Iterator[Finding]:
+    """What has the name of our own area on an export is not ours alone."""
+    for export in observed.exports:
+        if export.survey and export.survey.area:
+            yield Finding(
+                Level.ERROR,
+                str(export),
+                f"{RESERVED} in its root {export.survey.area}.",
+                "Controllers do not use it: data is neither deleted nor archived nor copied there, since others could "
+                "have planted or could take what is in it.",
+                f"Look who made it and what is in it; then chmod 0700 {RESERVED} on the server, or remove it.",
+            )
+
+
 def left_aside(observed: Observed) -> Iterator[Finding]:
     """Data that was set aside for a volume that is gone."""
     asking = {text(volume, "metadata", "uid") for volume in observed.volumes}

@@ -10,8 +10,11 @@ from policy.ownership import Ownership
 
 
 def lay_out(root: Path, *paths: str) -> None:
+    """Make directories; our own area among them as it has to be."""
     for path in paths:
         (root / path).mkdir(parents=True)
+    if (root / ".nfs-steward").exists():
+        (root / ".nfs-steward").chmod(0o700)
 
 
 @pytest.mark.parametrize(
@@ -19,8 +22,10 @@ def lay_out(root: Path, *paths: str) -> None:
     [
         pytest.param([], set(), Survey(), id="nothing"),
         pytest.param(["a", "b/c"], {("a",), ("b", "c")}, Survey(), id="all that is known, and nothing else"),
-        pytest.param([], {("a",)}, Survey({("a",): "nothing is there"}), id="a directory is missing"),
-        pytest.param([], {("a", "b")}, Survey({("a", "b"): "nothing is there"}), id="what it lies in is missing, too"),
+        pytest.param([], {("a",)}, Survey(missing={("a",): "nothing is there"}), id="a directory is missing"),
+        pytest.param(
+            [], {("a", "b")}, Survey(missing={("a", "b"): "nothing is there"}), id="what it lies in is missing, too"
+        ),
         pytest.param(["a"], set(), Survey(strange=(("a",),)), id="a directory is nobody's"),
         pytest.param(["a/b"], set(), Survey(strange=(("a",),)), id="what lies in it is not told"),
         pytest.param(["a/b", "a/c"], {("a", "b")}, Survey(strange=(("a", "c"),)), id="beside a known one"),
@@ -46,6 +51,13 @@ def test_links_lead_nowhere(export_root: Path, tmp_path: Path) -> None:
     assert set(found.missing.values()) == {"a symbolic link or no directory is on its way"}
     assert len(found.missing) == 3
     assert (found.strange, found.aside) == ((), ())
+    assert found.area == "is a symbolic link or no directory"
+
+
+def test_an_area_that_others_get_into_is_told(export_root: Path) -> None:
+    (export_root / ".nfs-steward").mkdir()
+    (export_root / ".nfs-steward").chmod(0o750)
+    assert survey(export_root, frozenset()).area == "has mode 0750, so that others get in"
 
 
 def test_files_are_nobodys_directory(export_root: Path) -> None:

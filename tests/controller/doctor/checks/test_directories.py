@@ -30,15 +30,25 @@ def on(survey: Survey, **parts: object) -> Observed:
         pytest.param("volume-without-directory", on(Survey(), volumes=(volume(),)), [], id="it is there"),
         pytest.param(
             "volume-without-directory",
-            on(Survey(AWAY), volumes=(volume(),)),
+            on(Survey(missing=AWAY), volumes=(volume(),)),
             ["volume v: Its directory v is not on"],
             id="not",
         ),
         pytest.param(
-            "volume-without-directory", on(Survey(AWAY), volumes=(volume(phase="Released"),)), [], id="nobody uses it"
+            "volume-without-directory",
+            on(Survey(missing=AWAY), volumes=(volume(phase="Released"),)),
+            [],
+            id="nobody uses it",
         ),
         pytest.param(
-            "volume-without-directory", on(Survey(AWAY), volumes=(volume(path="/nfs/other/v"),)), [], id="elsewhere"
+            "volume-without-directory",
+            on(Survey(missing=AWAY), volumes=(volume(path="/nfs/other/v"),)),
+            [],
+            id="elsewhere",
+        ),
+        pytest.param("area-refused", on(Survey()), [], id="our own area is ours"),
+        pytest.param(
+            "area-refused", on(Survey(area="is no")), ["export main (/mnt): .nfs-steward in its root is no"], id="not"
         ),
         pytest.param("left-aside", on(Survey(aside=("v-uid",)), volumes=(volume(),)), [], id="its volume is there"),
         pytest.param(

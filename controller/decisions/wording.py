@@ -10,6 +10,7 @@ from controller.export.outcomes import (
     Disturbed,
     Existed,
     Finished,
+    Kept,
     Made,
     Missing,
     Moved,
@@ -46,7 +47,7 @@ class Refused:
 def tell_outcome(about: ObjectReference, wanted: Wanted, export: Export, outcome: Outcome) -> tuple[Tell, ...]:
     """What its author should know of a directory that was asked for; nothing where it was there before."""
     match outcome:
-        case Existed() | Moved() | Missing() | Underway() | Finished():
+        case Existed() | Moved() | Missing() | Underway() | Finished() | Kept():
             return ()
         case Made(state, shortfalls):
             made = Tell(about, "Normal", reasons.DIRECTORY_CREATED, f"Made {wanted} on export {export.name}: {state}.")

@@ -4,16 +4,30 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from controller.export.archiving import archive_aside
 from controller.export.health import ExportHealth
+from controller.export.house import HouseKeeping
 from controller.export.jobs import JobKind, Jobs
 from controller.export.lanes import Lanes, Late
+from controller.export.moving import put_back, set_aside
 from controller.export.operations import ExportOperations
-from controller.export.outcomes import ExportState, Outcome, Unavailable
+from controller.export.outcomes import ExportState, Missing, Moved, Outcome, Unavailable
 from controller.export.probe import probe
-from controller.export.requests import MakeDirectory, Request
+from controller.export.removing import Removal, doom_aside
+from controller.export.requests import (
+    ArchiveAside,
+    KeepHouse,
+    MakeDirectory,
+    PutBack,
+    RemoveAside,
+    Request,
+    SetAside,
+)
+from controller.export.visit import Visit, answer
 from controller.export.walk import make_directory
 
 
@@ -33,7 +47,15 @@ EXPORT_TIMING: Final = ExportTiming()
 class MountedExport:
     """An export that is mounted at `root`. Nothing here raises for what the export does, and nothing waits for long."""
 
-    def __init__(self, root: Path, operations: ExportOperations, timing: ExportTiming = EXPORT_TIMING) -> None:
+    def __init__(
+        self,
+        root: Path,
+        operations: ExportOperations,
+        timing: ExportTiming = EXPORT_TIMING,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """`now` is the wall clock, in UTC: archives are dated by it, and end by it."""
+        self._now = now
         self._root = root
         self._operations = operations
         self._timing = timing
@@ -77,8 +99,33 @@ class MountedExport:
         match request:
             case MakeDirectory(segments, wish):
                 return make_directory(self._operations, self._root, segments, wish)
+            case SetAside(segments, uid):
+                return self._visit(lambda visit: set_aside(visit, segments, uid))
+            case PutBack(segments, uid):
+                return self._visit(lambda visit: put_back(visit, segments, uid))
+            case ArchiveAside(archived):
+                return self._visit(lambda visit: archive_aside(visit, archived, self._now()))
+            case RemoveAside(uid):
+                return self._remove_aside(uid)
+            case KeepHouse():
+                keeping = HouseKeeping(self._operations, self._root, self._now, self._remove)
+                return self._jobs[JobKind.HOUSE].ask("house", keeping)
             case _:
                 raise NotImplementedError(type(request).__name__)
+
+    def _visit(self, work: Callable[[Visit], Outcome]) -> Outcome:
+        return answer(self._operations, self._root, work)
+
+    def _remove_aside(self, uid: str) -> Outcome:
+        jobs = self._jobs[JobKind.REMOVAL]
+        doomed = self._visit(lambda visit: doom_aside(visit, uid))
+        if not isinstance(doomed, Moved) and not (isinstance(doomed, Missing) and jobs.knows(uid)):
+            return doomed
+        return jobs.ask(uid, Removal(self._operations, self._root, uid))
+
+    def _remove(self, key: str) -> None:
+        """Begin to remove what an earlier life has doomed."""
+        self._jobs[JobKind.REMOVAL].begin(key, Removal(self._operations, self._root, key))
 
     def probe(self) -> None:
         """Look how the export is, and remember it."""

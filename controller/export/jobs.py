@@ -35,10 +35,16 @@ class Interrupted(StewardError):
 
 
 class Progress:
-    """How far a job is, told by the job itself; and what it has to ask before each step."""
+    """How far a job is, told by the job itself; and what it has to ask before each step.
 
-    def __init__(self, jobs: "Jobs") -> None:
-        self._jobs = jobs
+    `interrupted` says that there must be no next step, `turn_is_over` that others wait and have waited long enough.
+    """
+
+    def __init__(
+        self, interrupted: Callable[[], bool] = lambda: False, turn_is_over: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._interrupted = interrupted
+        self._turn_is_over = turn_is_over
         self.entries = 0
         self.moved_at = time.monotonic()
 
@@ -46,13 +52,13 @@ class Progress:
         """So many more entries have been dealt with; raises `Interrupted` where there must be no next step."""
         self.entries += entries
         self.moved_at = time.monotonic()
-        if self._jobs.interrupted:
+        if self._interrupted():
             raise Interrupted("the job was interrupted")
 
     @property
     def turn_is_over(self) -> bool:
         """Whether others of its kind wait and it has had its time: a job that can go on later should return None."""
-        return self._jobs.turn_is_over(self)
+        return self._turn_is_over()
 
 
 Job: TypeAlias = Callable[[Progress], Outcome | None]
@@ -71,16 +77,12 @@ class Jobs:
         self._changed = threading.Condition()
         self._waiting: deque[tuple[str, Job]] = deque()
         self._progress: dict[str, Progress] = {}
+        self._unasked: set[str] = set()
         self._done: OrderedDict[str, Outcome] = OrderedDict()
         self._running: Progress | None = None
         self._turn_began = 0.0
         # A daemon: an interpreter that ends does not wait for a call that may never return.
         threading.Thread(target=self._serve, name=name, daemon=True).start()
-
-    @property
-    def interrupted(self) -> bool:
-        """Whether no job may take another step."""
-        return self._stopping or not self._may_go_on()
 
     def ask(self, key: str, job: Job) -> Outcome:
         """What the job of this key has come to, told once; else `Underway`, from now on if it was not before."""
@@ -90,10 +92,17 @@ class Jobs:
                 return done
             progress = self._progress.get(key)
             if progress is None:
-                progress = self._progress[key] = Progress(self)
-                self._waiting.append((key, job))
-                self._changed.notify()
+                progress = self._begin(key, job)
+            self._unasked.discard(key)
             return Underway(progress.entries)
+
+    def begin(self, key: str, job: Job) -> None:
+        """Have the job of this key done without anybody being told, unless somebody asks for it meanwhile."""
+        with self._changed:
+            if key not in self._progress:
+                self._done.pop(key, None)
+                self._begin(key, job)
+                self._unasked.add(key)
 
     def knows(self, key: str) -> bool:
         """Whether the job of this key is under way, or has come to something that nobody has been told yet."""
@@ -105,16 +114,23 @@ class Jobs:
         running = self._running
         return int(running is not None and time.monotonic() - running.moved_at > deadline)
 
-    def turn_is_over(self, progress: Progress) -> bool:
-        """Whether the job that is running should let others have their turn."""
-        waited_for = bool(self._waiting) and progress is self._running
-        return waited_for and time.monotonic() - self._turn_began > _TURN_SECONDS
-
     def stop(self) -> None:
         """End the running job at its next step, begin no other."""
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
+
+    def _begin(self, key: str, job: Job) -> Progress:
+        progress = self._progress[key] = Progress(self._is_interrupted, self._is_turn_over)
+        self._waiting.append((key, job))
+        self._changed.notify()
+        return progress
+
+    def _is_interrupted(self) -> bool:
+        return self._stopping or not self._may_go_on()
+
+    def _is_turn_over(self) -> bool:
+        return bool(self._waiting) and time.monotonic() - self._turn_began > _TURN_SECONDS
 
     def _serve(self) -> None:
         while True:
@@ -147,7 +163,9 @@ class Jobs:
                 self._waiting.append((key, job))
                 return
             del self._progress[key]
-            if not isinstance(result, Interrupted):
+            if key in self._unasked:
+                self._unasked.remove(key)
+            elif not isinstance(result, Interrupted):
                 self._done[key] = result
                 while len(self._done) > _REMEMBERED:
                     self._done.popitem(last=False)

@@ -31,6 +31,34 @@ class MortalCalls(SystemCalls):
         self._live()
         super().set_mode(directory, mode)
 
+    def unlock(self, directory: int) -> None:
+        self._live()
+        super().unlock(directory)
+
+    def move(self, parent: int, name: str, new_parent: int, new_name: str) -> None:
+        self._live()
+        super().move(parent, name, new_parent, new_name)
+
+    def move_directory(self, parent: int, name: str, new_parent: int, new_name: str) -> None:
+        self._live()
+        super().move_directory(parent, name, new_parent, new_name)
+
+    def remove_file(self, parent: int, name: str) -> None:
+        self._live()
+        super().remove_file(parent, name)
+
+    def remove_directory(self, parent: int, name: str) -> None:
+        self._live()
+        super().remove_directory(parent, name)
+
+    def create_file(self, parent: int, name: str) -> int:
+        self._live()
+        return super().create_file(parent, name)
+
+    def write(self, file: int, content: bytes) -> int:
+        self._live()
+        return super().write(file, content[: max(1, len(content) // 2)])
+
     def _live(self) -> None:
         if self._lives == 0:
             raise Died

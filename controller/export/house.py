@@ -1,0 +1,41 @@
+"""Keeping house on an export: archives whose time is over go, and what an earlier process has doomed is removed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from controller.export.archives import let_go
+from controller.export.area import Folder, find_folder, listed
+from controller.export.jobs import Progress
+from controller.export.operations import ExportOperations
+from controller.export.outcomes import Kept, Outcome
+from controller.export.visit import Visit, answer
+from runtime.logs import get_logger
+
+_LOG = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class HouseKeeping:
+    """The job that keeps house. `remove` begins to remove what is in a container of `doomed/`; `now` is in UTC."""
+
+    operations: ExportOperations
+    root: Path
+    now: Callable[[], datetime]
+    remove: Callable[[str], None]
+
+    def __call__(self, progress: Progress) -> Outcome:
+        """See `jobs.Job`; `Kept` in the end."""
+        return answer(self.operations, self.root, lambda visit: self._keep(visit, progress))
+
+    def _keep(self, visit: Visit, progress: Progress) -> Outcome:
+        expiry = let_go(visit, self.now(), progress.advance)
+        for name in expiry.expired:
+            _LOG.info("an archive's time is over", archive=name)
+        for name in expiry.unreadable:
+            _LOG.warning("an archive is kept whose record cannot be read", archive=name)
+        doomed = find_folder(visit, Folder.DOOMED)
+        for name in listed(visit, doomed) if doomed is not None else ():
+            self.remove(name)
+        return Kept(len(expiry.expired), len(expiry.unreadable), expiry.next_expiry)

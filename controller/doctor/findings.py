@@ -16,7 +16,7 @@ class Level(StrEnum):
 class Finding:
     """One thing that is wrong: where (`class nfs`), what, why it matters, and the command or value that mends it.
 
-    The last three are sentences.
+    What and why are sentences.
     """
 
     level: Level

@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 from certs.bundles import readable_certificates
 from controller.certificates.manifests import stock_of
 from controller.certificates.observing import CONFIGURATIONS
+from controller.clusterpolicy import cluster_policy
 from controller.doctor.leases import LeaseSeen, Pause, foreign_lease, look_at_leases
 from controller.doctor.observed import ClockSeen, Installed, Observed, Part, TrustSeen
 from controller.doctor.trial import Never, Trial, Verdict, tried
@@ -21,13 +22,11 @@ from kube.errors import ApiError, NotFound
 from kube.resources import Resource
 from policy import keys
 from policy.errors import PolicyInvalid
-from policy.load import load_policy
 from policy.model import Policy
 from policy.shapes import Json, sequence, text
 
 T = TypeVar("T")
 
-_POLICY_KEY: Final = "policy.yaml"
 _MOST_TRIED: Final = 3
 """Namespaces in which a claim is tried, where the first ones have no room or give no right."""
 
@@ -93,16 +92,13 @@ class ClusterLook:
     def _with_policy(self, seen: Observed) -> Observed:
         if self.given:
             return replace(seen, policy=self.given)
-        namespace, name = self.installed.namespace, f"{self.installed.name}-policy"
-        found = self._see(Part.POLICY, lambda: self.client.get(resources.CONFIG_MAPS, name, namespace), None)
-        if found is None:
-            return seen
-        source = f"ConfigMap {namespace}/{name}"
+        here = self.installed
         try:
-            return replace(seen, policy=load_policy(text(found, "data", _POLICY_KEY) or "", source))
+            found = self._see(Part.POLICY, lambda: cluster_policy(self.client, here.name, here.namespace), None)
         except PolicyInvalid as problem:
-            self.unseen[Part.POLICY] = f"{source} holds none that can be used"
+            self.unseen[Part.POLICY] = "the installation's own cannot be used"
             return replace(seen, policy_problem=str(problem))
+        return replace(seen, policy=found) if found else seen
 
     def _leases(self, seen: Observed) -> tuple[LeaseSeen, ...]:
         return look_at_leases(self.client, {foreign_lease(each) for each in seen.policy.provisioners}, self.pause)

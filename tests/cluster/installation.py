@@ -23,6 +23,9 @@ HEALER: Final = "healer"
 MAIN: Final = "main"
 """The programs that run all the time."""
 
+PEER: Final = "k8s-sigs.io/nfs-subdir-external-provisioner"
+"""Another provisioner, whose classes are served too."""
+
 INERT: Final = "inert"
 """A class that a profile names, and for which nobody makes volumes."""
 STANDARD: Final = "standard"
@@ -69,10 +72,12 @@ def chart_values(export: NfsExport | PlainFolder) -> Json:
             {"name": "fenced", "inlinePaths": [export.path + "/${namespace}"]},
             {"name": "csi", "inlineVolumes": "csi", "mountOptions": ["hard"]},
         ],
+        "provisionerName": PEER,
         "storageClasses": [
             {"name": "nfs", "export": "main"},
             {"name": "nfs-late", "export": "main", "volumeBindingMode": "WaitForFirstConsumer"},
             {"name": "nfs-team", "export": "main", "parameters": {"gid": "4321"}},
+            {"name": "nfs-kept", "export": "main", "onDelete": "retain"},
             {"name": "nfs-slow", "export": "slow"},
             {"name": "nfs-dead", "export": "dead"},
         ],

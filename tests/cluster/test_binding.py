@@ -73,7 +73,7 @@ def test_a_volume_says_all_that_its_claim_and_the_policy_say(client: Client, tea
         bound = claims.wait_for("it to be bound", lambda now: bound_claim(now, "a"), WITHIN)
         reasons = {"ProvisioningSucceeded", "MountOptionRefused", "DirectoryCreated"}
         told = events.wait_for("its Events", lambda now: said(now) if reasons <= said(now).keys() else None, WITHIN)
-    assert "Retain" in told["ProvisioningSucceeded"]
+    assert "its data is archived" in told["ProvisioningSucceeded"]
     assert "suid" in told["MountOptionRefused"]
     (made,) = provisioned(client, team)
     directory = f"{team}-a-pvc-{bound['metadata']['uid']}"
@@ -81,7 +81,9 @@ def test_a_volume_says_all_that_its_claim_and_the_policy_say(client: Client, tea
     assert made["spec"]["nfs"] == {"server": "10.0.2.2", "path": f"/nfs/data/{directory}"}
     assert made["spec"]["mountOptions"][1:] == ["nfsvers=4.1", "hard", "noatime", "rsize=65536"]
     assert made["spec"]["claimRef"]["uid"] == bound["metadata"]["uid"]
-    assert (made["spec"]["persistentVolumeReclaimPolicy"], made["spec"]["storageClassName"]) == ("Retain", "nfs-team")
+    assert (made["spec"]["persistentVolumeReclaimPolicy"], made["spec"]["storageClassName"]) == ("Delete", "nfs-team")
+    assert made["metadata"]["annotations"][keys.ON_DELETE] == "archive"
+    assert keys.DATA_FINALIZER in made["metadata"]["finalizers"]
     found = (export_root / directory).stat()
     assert (found.st_mode & 0o7777, found.st_uid, found.st_gid) == (0o2770, 0, 4321)
 
@@ -121,11 +123,11 @@ def test_a_claim_that_names_our_class_is_provisioned_in_any_namespace(client: Cl
     assert made["spec"]["mountOptions"][1:] == ["nfsvers=4.1"], "the profile is for opted-in namespaces"
 
 
-def test_a_claim_that_goes_away_leaves_its_volume_and_its_directory(
+def test_a_claim_whose_class_retains_leaves_its_volume_and_its_directory(
     client: Client, team: str, export_root: Path
 ) -> None:
     with recording(client, resources.CLAIMS, team) as claims, recording(client, resources.VOLUMES) as volumes:
-        client.create(resources.CLAIMS, whole_claim("a", team))
+        client.create(resources.CLAIMS, whole_claim("a", team, storageClassName="nfs-kept"))
         bound = claims.wait_for("it to be bound", lambda now: bound_claim(now, "a"), WITHIN)
         name = bound["spec"]["volumeName"]
         client.delete(resources.CLAIMS, "a", team)

@@ -58,6 +58,8 @@ def test_another_server_or_path_is_elsewhere(exports: ManagedExports, server: st
         pytest.param("/nfs/x/../data/a", "the one above", id="into the export"),
         pytest.param("/x/../nfs/data", "the one above", id="from elsewhere"),
         pytest.param("/nfs/data/a\0", "control character", id="NUL"),
+        pytest.param("/nfs/data/.nfs-steward", "nfs-steward's own", id="our own area"),
+        pytest.param("/nfs/data/.NFS-steward/aside/x", "nfs-steward's own", id="in our own area, in other case"),
         pytest.param("/nfs/data/a\\b", "separator", id="backslash"),
         pytest.param("/nfs/data/${pvc.metadata.name}", "variable", id="a variable that the driver fills in"),
     ],

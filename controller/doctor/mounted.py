@@ -37,6 +37,7 @@ def _look(name: str, path: Path, observed: Observed) -> ExportSeen:
         return ExportSeen(name, str(path), trouble)
     root = _within(quick, lambda: folder_seen(path))
     trial = None if trouble else _within(quick, lambda: try_writing(path))
+    now = datetime.now(UTC)
     found = _within(patient, lambda: survey(path, places_on(name, observed).known))
     troubles = [each for each in (trouble, root, trial, found) if isinstance(each, Unavailable)]
     made = None if isinstance(trial, Unavailable) else trial
@@ -47,7 +48,7 @@ def _look(name: str, path: Path, observed: Observed) -> ExportSeen:
         root=None if isinstance(root, Unavailable) else root,
         trial=made,
         survey=None if isinstance(found, Unavailable) else found,
-        clock=ClockSeen(datetime.fromtimestamp(made.touched, UTC), datetime.now(UTC)) if made else None,
+        clock=ClockSeen(datetime.fromtimestamp(made.touched, UTC), now) if made else None,
     )
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from controller.doctor.nfsvolumes import nfs_volumes
 from controller.doctor.observed import Observed
 from policy.errors import WrongShape
 from policy.exports import Inside, Segments
 from policy.paths import NAMESPACE_VARIABLE
 from policy.pods import inline_nfs_volumes
-from policy.shapes import Json, mapping, text
-from policy.volumes import NfsSource, nfs_source
+from policy.shapes import Json, text
+from policy.volumes import NfsSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +27,8 @@ def places_on(export: str, observed: Observed) -> Places:
     """The places on the export of this name. A directory that holds a known one is nobody's own."""
     needed: dict[Segments, str] = {}
     known: set[Segments] = set()
-    for volume in observed.volumes:
-        segments = _segments(nfs_source(mapping(volume, "spec")), export, observed)
+    for volume, source in nfs_volumes(observed.volumes):
+        segments = _segments(source, export, observed)
         if segments:
             known.add(segments)
             if text(volume, "status", "phase") == "Bound" and not text(volume, "metadata", "deletionTimestamp"):
@@ -63,6 +64,6 @@ def _inline(pod: Json) -> Iterator[NfsSource]:
         return
 
 
-def _segments(source: NfsSource | None, export: str, observed: Observed) -> Segments | None:
-    location = observed.managed.locate(source.server, source.path) if source else None
+def _segments(source: NfsSource, export: str, observed: Observed) -> Segments | None:
+    location = observed.managed.locate(source.server, source.path)
     return location.segments if isinstance(location, Inside) and location.export.name == export else None

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from controller.doctor.findings import Finding, Level
-from controller.doctor.observed import Observed
+from controller.doctor.observed import Observed, Part
 from controller.doctor.wording import lasting
 from controller.observed.records import class_of_claim
 from policy import keys
@@ -96,6 +96,8 @@ def _named_volume(claim: Json, observed: Observed) -> _Cause | None:
 def _no_class(claim: Json, observed: Observed) -> _Cause:
     namespace = text(claim, "metadata", "namespace") or ""
     settings = next((each for each in observed.opted_in if each.namespace == namespace), None)
+    if Part.POLICY in observed.unseen:
+        return _Cause("It has no class, and the policy was not seen.", "Give --policy FILE to learn why.")
     if settings is None:
         what = f"It has no class, there is no default one, and namespace {namespace} is not opted in."
         return _Cause(what, f"kubectl label namespace {namespace} {keys.INJECT}={keys.INJECT_ENABLED}")

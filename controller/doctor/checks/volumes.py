@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 
 from controller.doctor.findings import Finding, Level
+from controller.doctor.nfsvolumes import nfs_volumes
 from controller.doctor.observed import Observed
 from policy import keys
 from policy.cautions import policy_warnings
 from policy.mountoptions import risk_of_loss
-from policy.shapes import Json, annotations, mapping, sequence, text
-from policy.volumes import nfs_source
+from policy.shapes import Json, annotations, sequence, text
 
 
 def recycled(observed: Observed) -> Iterator[Finding]:
     """NFS volumes with the reclaim policy `Recycle`."""
-    for volume in _nfs_volumes(observed):
+    for volume, _ in nfs_volumes(observed.volumes):
         if text(volume, "spec", "persistentVolumeReclaimPolicy") == "Recycle":
             yield Finding(
                 Level.WARNING,
@@ -27,7 +27,7 @@ def recycled(observed: Observed) -> Iterator[Finding]:
 
 def soft_volume(observed: Observed) -> Iterator[Finding]:
     """Writable NFS volumes and classes that are mounted `soft`."""
-    for volume in _nfs_volumes(observed):
+    for volume, _ in nfs_volumes(observed.volumes):
         if set(sequence(volume, "spec", "accessModes")) != {"ReadOnlyMany"} and _is_soft(_options(volume)):
             yield _soft(_where(volume), f"kubectl edit pv {_name(volume)}: hard instead of soft among mountOptions.")
     for each in observed.ours:
@@ -78,10 +78,6 @@ def _is_soft(options: object) -> bool:
 def _options(volume: Json) -> list[str]:
     legacy = annotations(volume).get(keys.LEGACY_MOUNT_OPTIONS_ANNOTATION)
     return [str(each) for each in sequence(volume, "spec", "mountOptions")] + (legacy.split(",") if legacy else [])
-
-
-def _nfs_volumes(observed: Observed) -> Iterator[Json]:
-    return (volume for volume in observed.volumes if nfs_source(mapping(volume, "spec")))
 
 
 def _where(volume: Json) -> str:

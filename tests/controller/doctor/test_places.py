@@ -1,6 +1,7 @@
 """Which directories of an export belong to somebody."""
 
 from controller.doctor.places import places_on
+from policy import keys
 from policy.shapes import Json
 from tests.controller.doctor.objects import namespace, policy, seen, volume
 
@@ -10,6 +11,10 @@ PATHS = policy(
     exports: [{name: main, server: 10.0.0.5, path: /nfs/data}, {name: other, server: 10.0.0.5, path: /nfs/other}]
     """
 )
+
+
+TWICE = {"server": "10.0.0.5", "Server": "10.0.0.6", "share": "/nfs/data/e"}
+"""What is malformed, and an API server takes."""
 
 
 def pod(path: str) -> Json:
@@ -25,6 +30,7 @@ def test_volumes_on_the_export_are_known_and_needed_while_they_are_bound() -> No
         volume("c", "/nfs/other/c"),
         deleting,
         volume("root", "/nfs/data"),
+        {"metadata": {"name": "odd"}, "spec": {"csi": {"driver": keys.NFS_CSI_DRIVER, "volumeAttributes": TWICE}}},
     )
     places = places_on("main", seen(policy=PATHS, volumes=volumes))
     assert places.needed == {("x", "a"): "a"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from controller.doctor.observed import Observed
+from controller.doctor.observed import Observed, Part
 from policy import keys
 from policy.shapes import Json
 from tests.controller.doctor.objects import claim, event, namespace, says, seen, storage_class, told, volume
@@ -28,6 +28,9 @@ def stuck(waiting: Json, **parts: object) -> Observed:
             id="a profile without a class",
         ),
         pytest.param(stuck(claim()), ["although its namespace gives nfs"], id="a class that nobody has filled in"),
+        pytest.param(
+            stuck(claim(), unseen={Part.POLICY: "x"}), ["Give --policy"], id="no class, and no policy to tell why"
+        ),
         pytest.param(stuck(claim(storageClassName="gone")), ["Its class gone does not exist"], id="no such class"),
         pytest.param(stuck(claim(storageClassName="late")), [], id="it waits for a Pod"),
         pytest.param(

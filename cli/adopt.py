@@ -6,9 +6,9 @@ import click
 
 from cli.adopting.report import as_json
 from cli.adopting.table import print_plan
-from cli.adopting.wording import counted
 from cli.options import kubeconfig_option
 from cli.policyread import read_policy
+from cli.wording import counted
 from controller.adoption.effects import Step, carry_out
 from controller.adoption.observed import observe
 from controller.adoption.plan import Plan, plan_adoption

@@ -26,6 +26,7 @@ SUBCOMMANDS: Final = {
     "doctor": ("cli.doctor", "Say what is wrong with an installation or an export, and how to mend it."),
     "verify": ("cli.verify", "See whether a running nfs-steward fills in a claim."),
     "adopt": ("cli.adopt", "Take over from another provisioner of NFS volumes."),
+    "archive": ("cli.archive", "List, restore and expire the archives of deleted volumes."),
     "uninstall": ("cli.uninstall", "Remove from a cluster what would block others once nfs-steward is gone."),
     "testbed": ("cli.testbed", "Start or end a real cluster with an NFS export on this machine."),
     "demo": ("cli.demo", "Play the story of NFS on Kubernetes, without and with nfs-steward."),

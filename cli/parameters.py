@@ -1,14 +1,17 @@
 """Kinds of values on a command line, beyond those that click has."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import AddressValueError, IPv6Address
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from policy.durations import parse_duration
+
+_DAYS: Final = re.compile("[1-9][0-9]{0,4}d")
 
 
 class LabelList(click.ParamType[dict[str, str]]):
@@ -97,3 +100,15 @@ class DurationType(click.ParamType[timedelta]):
             return parse_duration(str(value))
         except ValueError as error:
             self.fail(f"{value!r} {error}", param, ctx)
+
+
+class AgeType(DurationType):
+    """Turns `30d`, or a duration as Kubernetes writes it, into a positive `timedelta`."""
+
+    name = "AGE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """Parse the text; what is neither is wrong usage."""
+        if isinstance(value, str) and _DAYS.fullmatch(value):
+            return timedelta(days=int(value.removesuffix("d")))
+        return super().convert(value, param, ctx)

@@ -25,8 +25,3 @@ def volume_in_words(volume: TakenOver) -> str:
         return f"{data_in_words(ending)}: {because}"
     when = "at once, since its claim is gone" if volume.at_once else "when its claim is deleted"
     return f"{data_in_words(ending)} {when}: {because}"
-
-
-def counted(number: int, thing: str) -> str:
-    """`1 volume`, `2 volumes`."""
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

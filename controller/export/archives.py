@@ -68,6 +68,13 @@ def restore(root: Path, name: str, segments: Segments, operations: ExportOperati
     return answer(operations, root, lambda visit: _restore(visit, name, segments))
 
 
+def give_up(root: Path, name: str, operations: ExportOperations = _CALLS) -> Outcome:
+    """Give up an archive for removal, however long it is to be kept: `Missing` where there is none of that name,
+    `Blocked` where it is not ours to remove, else `Moved`.
+    """
+    return answer(operations, root, lambda visit: _give_up_known(visit, name))
+
+
 def expire(root: Path, now: datetime, operations: ExportOperations = _CALLS) -> Expiry:
     """Give up the archives of the export at `root` whose time is over at `now`, in UTC. Raises `ArchivesUnreadable`.
 
@@ -157,6 +164,14 @@ def _restore(visit: Visit, name: str, segments: Segments) -> Outcome:
         if error.errno in (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR):
             return Blocked(f"there is something at {last!r}: nothing is put over it")
         return move_failure(error, last)
+    _give_up(visit, name)
+    return Moved()
+
+
+def _give_up_known(visit: Visit, name: str) -> Outcome:
+    archives = find_folder(visit, Folder.ARCHIVES)
+    if archives is None or not visit.has(archives, check_segment(name)):
+        return Missing()
     _give_up(visit, name)
     return Moved()
 

@@ -35,14 +35,14 @@ def made_folder(visit: Visit, folder: Folder) -> int:
         visit.operations.make_child(visit.root, RESERVED, _ONLY_OURS)
     area = _checked_area(visit)
     with suppress(FileExistsError):
-        visit.operations.make_child(area, folder, _ONLY_OURS)
-    return visit.enter(area, folder)
+        visit.operations.make_child(area, folder.value, _ONLY_OURS)
+    return visit.enter(area, folder.value)
 
 
 def find_folder(visit: Visit, folder: Folder) -> int | None:
     """Open a folder of the area where it is there; raises as `made_folder`."""
     with suppress(FileNotFoundError):
-        return visit.enter(_checked_area(visit), folder)
+        return visit.enter(_checked_area(visit), folder.value)
     return None
 
 

@@ -1,0 +1,1 @@
+"""How `nfs-steward archive` tells which archives there are."""

@@ -1,0 +1,92 @@
+"""To which claims an archive's data can be given back."""
+
+from typing import Any
+
+import pytest
+
+from controller.restoring import CannotRestore, check_unused, place_to_restore
+from policy.exports import ManagedExports
+from policy.load import load_policy
+from policy.shapes import Json
+
+POLICY = load_policy(
+    "exports: [{name: main, server: 10.0.0.5, path: /nfs/data}, {name: other, server: b, path: /b}]\n"
+    "profiles: [{name: default}]",
+    "policy",
+)
+EXPORTS = ManagedExports(POLICY.exports)
+OURS = {"pv.kubernetes.io/provisioned-by": "nfs-steward.io/provisioner"}
+
+
+def claim(phase: str = "Bound") -> Json:
+    metadata = {"namespace": "team-a", "name": "data", "uid": "claim-1"}
+    return {"metadata": metadata, "spec": {"volumeName": "pvc-1"}, "status": {"phase": phase}}
+
+
+def volume(name: str = "pvc-1", path: str = "/nfs/data/there", **changes: Any) -> Json:
+    metadata = {"name": name, "annotations": changes.pop("annotations", OURS)}
+    bound_to = {"namespace": "team-a", "name": "data", "uid": changes.pop("claim_uid", "claim-1")}
+    source = {"server": changes.pop("server", "10.0.0.5"), "path": path}
+    return {
+        "metadata": metadata,
+        "spec": {"nfs": source, "claimRef": bound_to},
+        "status": {"phase": changes.pop("phase", "Bound")},
+    }
+
+
+def place(*volumes: Json, of: Json | None = None) -> tuple[str, ...]:
+    return place_to_restore(of or claim(), volumes, POLICY.exports[0], EXPORTS)
+
+
+def test_the_data_goes_where_the_claim_s_volume_is() -> None:
+    assert place(volume("other", "/nfs/data/elsewhere"), volume(path="/nfs/data/a/b")) == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("volumes", "of", "why"),
+    [
+        pytest.param((), claim(), "is not bound", id="its volume is gone"),
+        pytest.param((volume(),), claim("Pending"), "is not bound", id="not bound yet"),
+        pytest.param((volume(claim_uid="claim-0"),), claim(), "is not bound", id="bound to an earlier claim"),
+        pytest.param((volume(phase="Released"),), claim(), "is being deleted", id="on its way out"),
+        pytest.param((volume(annotations={}),), claim(), "is a static one", id="somebody else's"),
+        pytest.param((volume(server="b", path="/b/x"),), claim(), "not lie on export main", id="on another export"),
+        pytest.param((volume(server="c"),), claim(), "does not lie on export main", id="elsewhere"),
+        pytest.param((volume(path="/nfs/data"),), claim(), "does not lie on export main", id="the export itself"),
+        pytest.param((volume(path="/nfs/data/../x"),), claim(), "does not lie on export main", id="an odd path"),
+        pytest.param(
+            (volume(), volume("other", "/nfs/data//there/")),
+            claim(),
+            "volume other has the same directory",
+            id="shared",
+        ),
+    ],
+)
+def test_no_data_goes_where_it_could_be_somebody_else_s(volumes: tuple[Json, ...], of: Json, why: str) -> None:
+    with pytest.raises(CannotRestore, match=why):
+        place(*volumes, of=of)
+
+
+def pod(phase: str = "Running", **volume: Any) -> Json:
+    return {"metadata": {"name": "web"}, "spec": {"volumes": [{"name": "v", **volume}]}, "status": {"phase": phase}}
+
+
+USES = {"persistentVolumeClaim": {"claimName": "data"}}
+
+
+@pytest.mark.parametrize(
+    ("using", "claim_name"),
+    [
+        pytest.param(pod(**USES), "data", id="runs"),
+        pytest.param(pod("Pending", **USES), "data", id="is about to run"),
+        pytest.param(pod(ephemeral={"volumeClaimTemplate": {}}), "web-v", id="has it as an ephemeral volume"),
+    ],
+)
+def test_no_data_is_put_under_a_pod_that(using: Json, claim_name: str) -> None:
+    with pytest.raises(CannotRestore, match=f"Pod web uses claim {claim_name}"):
+        check_unused({"metadata": {"name": claim_name}}, [using])
+
+
+def test_pods_that_have_ended_or_use_other_claims_are_in_nobody_s_way() -> None:
+    other = pod(persistentVolumeClaim={"claimName": "other"})
+    check_unused(claim(), [pod("Succeeded", **USES), pod("Failed", **USES), other, pod(emptyDir={})])

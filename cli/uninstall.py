@@ -42,12 +42,14 @@ def command(  # noqa: PLR0913 # one for each option
 ) -> None:
     """Remove what would block others once nfs-steward is gone. `helm uninstall` runs this before it deletes anything.
 
-    Deletes the webhook configurations first, then takes nfs-steward's scheduling gates off Pods and its finalizers off
-    volumes, and deletes what hooks that failed have left and the webhook's Secret. Directories, volumes and claims stay
-    as they are. May be run again at any time; without nfs-steward too, as the last resort.
+    Deletes the webhook configurations first, then the controllers, and waits until these have ended; takes
+    nfs-steward's scheduling gates off Pods and its finalizers off volumes, and deletes what hooks that failed have left
+    and the webhook's Secret. Directories, volumes and claims stay as they are. May be run again at any time; without
+    nfs-steward too, as the last resort.
 
     With -o json: {"dryRun", "complete", "steps": [{"deed", "kind", "namespace", "name", "outcome", "problem"}]};
-    outcomes are `done`, `absent`, `contested` and `failed`.
+    outcomes are `done`, `absent`, `lingering` (a Pod that was told to end and has not in time, such as on a node or an
+    export that is gone), `contested` and `failed`.
 
     Exit code: 0 nothing is left to do, 1 something is, 2 it could not be begun.
 

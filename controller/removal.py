@@ -18,11 +18,13 @@ from kube.client import Client
 from kube.clock import Clock, SystemClock
 from kube.errors import ApiError, Conflict, Invalid, NotFound
 from kube.resources import Resource
-from policy.shapes import Json, text
+from policy.shapes import Json, mapping, text
 
-Deed: TypeAlias = Literal["delete", "take gates off", "take finalizers off"]
-Outcome: TypeAlias = Literal["done", "absent", "contested", "failed"]
-"""`absent`: there was nothing to do. `contested`: somebody else changed the object at the same moment, each time."""
+Deed: TypeAlias = Literal["delete", "wait for the end of", "take gates off", "take finalizers off"]
+Outcome: TypeAlias = Literal["done", "absent", "lingering", "contested", "failed"]
+"""`absent`: there was nothing to do. `lingering`: it was told to end, and has not in time: it does nothing any more.
+`contested`: somebody else changed the object at the same moment, each time.
+"""
 
 T = TypeVar("T")
 
@@ -30,17 +32,26 @@ T = TypeVar("T")
 # this long no Pod is on its way any more that could still be gated.
 _ON_THE_WAY_SECONDS: Final = 5.0
 _CONTEST_SECONDS: Final = 0.2
+# A kubelet lets a Pod end by itself for 30 s. One whose export is dead may never go; it has stopped to act by then.
+_ENDING_SECONDS: Final = 45.0
+_LOOK_SECONDS: Final = 1.0
+
+_OURS: Final = "app.kubernetes.io/name=nfs-steward"
 
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """What there is to remove: the webhook configurations called `name`; in `namespace` what its hooks have left, and
-    `secret`, if it is ours.
+    """What there is to remove: the webhook configurations called `name`; in `namespace` its controllers, what its hooks
+    have left, and `secret`, if it is ours.
     """
 
     name: str
     namespace: str
     secret: str | None
+
+    def controls(self, deployment: str) -> bool:
+        """Whether a Deployment of that name is one of its controllers."""
+        return deployment == f"{self.name}-cluster" or deployment.startswith(f"{self.name}-export-")
 
     @property
     def left_by_hooks(self) -> tuple[tuple[Resource, str], ...]:
@@ -64,7 +75,7 @@ class Step:
     @property
     def holds(self) -> bool:
         """Whether nothing of the kind is left to do."""
-        return self.outcome in ("done", "absent")
+        return self.outcome in ("done", "absent", "lingering")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +121,50 @@ class Removal:
         yield self._delete(resources.MUTATING_CONFIGURATIONS, here.name)
         yield self._delete(resources.VALIDATING_CONFIGURATIONS, here.name)
         settled = self._clock.monotonic() + (0.0 if self._dry_run else _ON_THE_WAY_SECONDS)
+        # Then those who would make new volumes, and hold them.
+        yield from self._stop_controllers()
         yield from self._release(_PODS, settled)
         yield from self._release(_VOLUMES, settled)
         for resource, name in here.left_by_hooks:
             yield self._delete(resource, name, here.namespace)
         if here.secret:
             yield self._delete(resources.SECRETS, here.secret, here.namespace)
+
+    def _stop_controllers(self) -> Iterator[Step]:
+        """Delete the controllers' Deployments, and wait for a while until their Pods have ended."""
+        here = self._installation
+        try:
+            deployments = self._listed(resources.DEPLOYMENTS, _OURS)
+        except ApiError as error:
+            yield Step("delete", resources.DEPLOYMENTS.kind, "", outcome="failed", problem=str(error))
+            return
+        ours = [each for each in deployments if here.controls(text(each, "metadata", "name") or "")]
+        for each in ours:
+            yield self._delete(resources.DEPLOYMENTS, text(each, "metadata", "name") or "", here.namespace)
+        give_up = self._clock.monotonic() + _ENDING_SECONDS
+        for each in () if self._dry_run else ours:
+            yield self._wait_for_end(each, give_up)
+
+    def _wait_for_end(self, deployment: Json, give_up: float) -> Step:
+        """Return when the Pods of a Deployment are gone, at the time `give_up` at the latest."""
+        here, name = self._installation, text(deployment, "metadata", "name") or ""
+        step = partial(Step, "wait for the end of", resources.PODS.kind, name, here.namespace)
+        labels = mapping(deployment, "spec", "selector", "matchLabels")
+        selector = ",".join(f"{key}={value}" for key, value in labels.items())
+        try:
+            while left := self._listed(resources.PODS, selector):
+                if self._clock.monotonic() >= give_up:
+                    names = ", ".join(text(pod, "metadata", "name") or "" for pod in left)
+                    return step("lingering", f"{names} has not ended within {_ENDING_SECONDS:g} s")
+                self._pause(_LOOK_SECONDS)
+        except ApiError as error:
+            return step("failed", str(error))
+        return step()
+
+    def _listed(self, resource: Resource, selector: str) -> list[Json]:
+        """What a label selector selects in the installation's namespace."""
+        where = self._installation.namespace
+        return self._patiently(lambda: list(self._client.list(resource, where, label_selector=selector).items))
 
     def _delete(self, resource: Resource, name: str, namespace: str = "") -> Step:
         delete = partial(self._client.delete, resource, name, namespace or None, dry_run=self._dry_run)

@@ -6,6 +6,7 @@ import yaml
 from cli.policy import command as policy_command
 from cli.uninstall import command as uninstall_command
 from cli.verify import command as verify_command
+from controller.removal import Installation
 from policy import keys
 
 COMMANDS = {"policy": policy_command, "uninstall": uninstall_command, "verify": verify_command}
@@ -186,14 +187,39 @@ def test_uninstalling_may_do_what_it_does_and_nothing_else(hook):
         {"apiGroups": [""], "resources": ["pods", "persistentvolumes"], "verbs": ["list", "patch"]},
     ]
     assert objects["Role"]["rules"] == [
+        {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["list"]},
+        may_delete("apps", "deployments", "nfs-steward-cluster", "nfs-steward-export-main"),
         may_delete("batch", "jobs", "nfs-steward-policy-check"),
         may_delete("", "pods", "nfs-steward-test"),
         may_delete("", "secrets", "nfs-steward-webhook-tls"),
     ]
 
 
-def may_delete(group, resource, name):
-    return {"apiGroups": [group], "resources": [resource], "verbs": ["delete"], "resourceNames": [name]}
+def may_delete(group, resource, *names):
+    return {"apiGroups": [group], "resources": [resource], "verbs": ["delete"], "resourceNames": list(names)}
+
+
+def test_uninstalling_may_delete_the_controllers_of_every_export(render):
+    exports = [{"server": "a", "path": "/a", "name": name} for name in ("a", "b" * 40)]
+    rendered = render(exports=exports, storageClasses=[])
+    rules = rendered["Role", "nfs-steward-uninstall"]["rules"]
+    (rule,) = [rule for rule in rules if rule["resources"] == ["deployments"] and rule["verbs"] == ["delete"]]
+    controllers = {
+        name
+        for (kind, name), obj in rendered.items()
+        if kind == "Deployment" and obj["metadata"]["labels"]["app.kubernetes.io/component"] in ("cluster", "export")
+    }
+    assert set(rule["resourceNames"]) == controllers
+
+
+def test_uninstalling_finds_the_controllers_by_their_labels_and_names(render):
+    found = [obj for (kind, _), obj in render(release="files").items() if kind == "Deployment"]
+    ours = Installation("files-nfs-steward", "nfs-steward", None)
+    for obj in found:
+        labels, name = obj["metadata"]["labels"], obj["metadata"]["name"]
+        is_controller = labels["app.kubernetes.io/component"] in ("cluster", "export")
+        assert labels["app.kubernetes.io/name"] == "nfs-steward"
+        assert ours.controls(name) is is_controller
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ CONFIGURATION = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurat
 CHECK = "/apis/batch/v1/namespaces/storage/jobs/nfs-steward-policy-check"
 TEST = "/api/v1/namespaces/storage/pods/nfs-steward-test"
 SECRET = "/api/v1/namespaces/storage/secrets/tls"
+DEPLOYMENTS = "/apis/apps/v1/namespaces/storage/deployments"
+CONTROLLERS = {"nfs-steward-cluster": "cluster", "nfs-steward-export-main": "export"}
 TIMEOUT = 60.0
 
 
@@ -60,6 +62,11 @@ def removed(api: ApiServer, client: Client, clock: Clock) -> Callable[[], dict[s
     """
     for path in (CONFIGURATION, CHECK, TEST, SECRET):
         api.put(path, {})
+    for name in (*CONTROLLERS, "nfs-steward-webhook", "files-nfs-steward-cluster"):
+        own = {"app.kubernetes.io/name": "nfs-steward"}
+        api.put(
+            f"{DEPLOYMENTS}/{name}", {"metadata": {"labels": own}, "spec": {"selector": {"matchLabels": {"a": name}}}}
+        )
     api.pod("waiting", "/nfs/data/x")
     api.put(f"{VOLUMES}/held", {"metadata": {"finalizers": ["nfs-steward.io/held"]}, "spec": {}})
 
@@ -89,12 +96,13 @@ def outcomes(steps: dict[str, Step]) -> dict[str, str]:
 
 
 HOOKS = ("nfs-steward-policy-check", "nfs-steward-test")
-DONE = dict.fromkeys(("nfs-steward", "waiting", "held", *HOOKS, "tls"), "done")
+DONE = dict.fromkeys(("nfs-steward", *CONTROLLERS, "waiting", "held", *HOOKS, "tls"), "done")
 
 
 def test_the_configurations_go_first_and_the_secret_last(api: ApiServer, removed: Any) -> None:
     assert outcomes(removed()) == DONE
-    blocking = [CONFIGURATION, f"{PODS}/waiting", f"{VOLUMES}/held"]
+    controllers = [f"{DEPLOYMENTS}/{name}" for name in CONTROLLERS]
+    blocking = [CONFIGURATION, *controllers, f"{PODS}/waiting", f"{VOLUMES}/held"]
     assert [write.path for write in api.writes] == [*blocking, CHECK, TEST, SECRET]
 
 
@@ -114,6 +122,8 @@ def test_hooks_that_have_not_failed_have_left_nothing(api: ApiServer, removed: A
     "wanted",
     [
         pytest.param(("DELETE", CONFIGURATION), id="a configuration"),
+        pytest.param(("GET", DEPLOYMENTS), id="the list of controllers"),
+        pytest.param(("DELETE", f"{DEPLOYMENTS}/nfs-steward-cluster"), id="a controller"),
         pytest.param(("GET", "/api/v1/pods"), id="the list of Pods"),
         pytest.param(("PATCH", f"{PODS}/waiting"), id="a Pod"),
         pytest.param(("PATCH", f"{VOLUMES}/held"), id="a volume"),
@@ -180,3 +190,48 @@ def test_a_pod_that_is_gone_meanwhile_is_nobody_s_concern(api: ApiServer, remove
     steps = removed()
     assert outcomes(steps) == {**DONE, "waiting": "absent"}
     assert steps["waiting"].holds
+
+
+def pod_of(api: ApiServer, controller: str) -> str:
+    """Put a Pod of a controller; its path."""
+    path = f"/api/v1/namespaces/storage/pods/{controller}-x"
+    api.put(path, {"metadata": {"labels": {"a": controller}}, "spec": {}})
+    return path
+
+
+def test_nothing_is_taken_off_while_a_controller_may_put_it_on_again(
+    api: ApiServer, clock: Clock, removed: Any
+) -> None:
+    ending = pod_of(api, "nfs-steward-export-main")
+
+    def end() -> None:
+        assert api.gates("waiting") != []
+        if clock.seconds >= 20:
+            clock.waited = lambda: None
+            api.remove(ending)
+
+    clock.waited = end
+
+    assert outcomes(removed()) == DONE
+    assert clock.seconds >= 20
+
+
+def test_a_controller_that_never_ends_is_waited_for_in_vain_but_not_for_ever(
+    api: ApiServer, clock: Clock, removed: Any
+) -> None:
+    """Its export is dead, and so its process cannot be ended."""
+    pod_of(api, "nfs-steward-export-main")
+
+    steps = removed()
+
+    assert outcomes(steps) == {**DONE, "nfs-steward-export-main": "lingering"}
+    assert "nfs-steward-export-main-x" in steps["nfs-steward-export-main"].problem
+    assert steps["nfs-steward-export-main"].holds
+    assert clock.seconds < TIMEOUT
+
+
+def test_controllers_that_cannot_be_listed_are_told_of_as_a_kind(api: ApiServer, removed: Any) -> None:
+    refusing(api, ("GET", DEPLOYMENTS), 403)
+    steps = removed()
+    assert (steps[""].kind, steps[""].outcome) == ("Deployment", "failed")
+    assert steps["held"].outcome == "done"

@@ -1,6 +1,7 @@
 """`helm uninstall`: nothing of ours is left that blocks anything, and everything of theirs stays."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,17 @@ class Theirs:
     def volume(self) -> Json:
         """Its volume, as it is now."""
         return self.client.get(resources.VOLUMES, self.claim()["spec"]["volumeName"])
+
+    def delete_volume(self) -> None:
+        """Delete the claim, and then the volume: nobody is there any more to do it. Return when both are gone."""
+        volume = name_of(self.volume())
+        self.client.delete(resources.CLAIMS, "data", self.namespace)
+        self.client.delete(resources.VOLUMES, volume)
+        wait_for("the volume to be gone", partial(self.is_gone, volume), WITHIN)
+
+    def is_gone(self, volume: str) -> bool:
+        """Whether there is no volume of that name."""
+        return volume not in map(name_of, self.client.list(resources.VOLUMES).items)
 
     def pod(self) -> Json:
         """The Pod, as it is now."""
@@ -84,6 +96,9 @@ def test_nothing_blocks_nothing_is_left_and_nothing_is_lost(site: Site, uninstal
     assert theirs.claim()["status"]["phase"] == "Bound"
     assert (theirs.directory / "precious").read_text() == "data"
     assert not [name for name in sequence(theirs.volume(), "metadata", "finalizers") if keys.GROUP in name]
+
+    theirs.delete_volume()
+    assert (theirs.directory / "precious").read_text() == "data"
 
     assert gates(theirs.pod()) == []
     wait_for("the Pod to be scheduled", lambda: is_scheduled(theirs.pod()), WITHIN)

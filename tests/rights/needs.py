@@ -5,6 +5,7 @@ import ssl
 import subprocess
 from collections.abc import Callable
 from contextlib import suppress
+from copy import deepcopy
 from http.client import HTTPSConnection
 from typing import Final, TypeAlias
 
@@ -182,13 +183,22 @@ def unpublished(resource: Resource) -> Provoke:
 
 
 def uninstalled(world: World) -> None:
-    """Somebody tries how it would be to uninstall, with a Pod that waits and a volume that is held."""
+    """Somebody tries how it would be to uninstall, with a controller, a Pod that waits and a volume that is held."""
     namespace = world.namespace(opted_in=True)
+    world.product.bed.kubectl.apply(controller_of_the_chart(world, "cluster"))
     world.admin.create(resources.PODS, world.pod(namespace, volumes=[inline_volume(world, UNSERVED)]))
     volume = bare_volume(world, world.claim(namespace))
     volume["metadata"]["finalizers"] = [f"{keys.GROUP}/test"]
     world.admin.create(resources.VOLUMES, volume)
     run(world, "uninstall", "uninstall", "--dry-run", f"--name={RELEASE}", f"--namespace={NAMESPACE}", "--timeout=0")
+
+
+def controller_of_the_chart(world: World, component: str, replicas: int = 0) -> Json:
+    """A Deployment of the chart's; its Pods wait for a node that there is not."""
+    deployment = deepcopy(world.product.chart.one("Deployment", component))
+    deployment["spec"]["replicas"] = replicas
+    deployment["spec"]["template"]["spec"]["nodeSelector"] = {"test": "nowhere"}
+    return deployment
 
 
 def tested(world: World) -> None:

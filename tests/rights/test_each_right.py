@@ -63,6 +63,8 @@ AT_ONCE: Mapping[Right, Provoke] = {
     Right("cluster", "create", "leases"): led("cluster"),
     Right("uninstall", "delete", "mutatingwebhookconfigurations"): needs.uninstalled,
     Right("uninstall", "delete", "validatingwebhookconfigurations"): needs.uninstalled,
+    Right("uninstall", "list", "deployments"): needs.uninstalled,
+    Right("uninstall", "delete", "deployments"): needs.uninstalled,
     Right("uninstall", "list", "pods"): needs.uninstalled,
     Right("uninstall", "patch", "pods"): needs.uninstalled,
     Right("uninstall", "list", "persistentvolumes"): needs.uninstalled,

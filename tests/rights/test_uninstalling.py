@@ -20,10 +20,10 @@ from testbed.waiting import wait_for
 from tests.waiting import WITHIN
 
 from .asked import Right
-from .needs import MUTATING, VALIDATING, bare_volume, inline_volume
+from .needs import MUTATING, VALIDATING, bare_volume, controller_of_the_chart, inline_volume
 from .world import TLS, UNSERVED, World
 
-CHECK, TEST = f"{RELEASE}-policy-check", f"{RELEASE}-test"
+CONTROLLER, CHECK, TEST = f"{RELEASE}-cluster", f"{RELEASE}-policy-check", f"{RELEASE}-test"
 OTHER_GATE = {"name": "example.org/other"}
 OTHER_FINALIZER = "example.org/held"
 ARGUMENTS = (f"--name={RELEASE}", f"--namespace={NAMESPACE}", "-o", "json")
@@ -60,6 +60,18 @@ def blocked(world: World) -> Blocked:
     created = world.admin.create(resources.PODS, waiting_pod(world, namespace))
     assert created["spec"]["schedulingGates"] == [OTHER_GATE, {"name": keys.DIRECTORY_GATE}]
     return Blocked(world, created, world.admin.create(resources.VOLUMES, volume))
+
+
+@pytest.fixture
+def controller(world: World) -> None:
+    """The Deployment of a controller, with a Pod."""
+    world.product.bed.kubectl.apply(controller_of_the_chart(world, "cluster", replicas=1))
+    wait_for("the controller's Pod", lambda: pods_of_the_controller(world), 30)
+
+
+def pods_of_the_controller(world: World) -> list[Json]:
+    selector = "app.kubernetes.io/component=cluster"
+    return list(world.admin.list(resources.PODS, NAMESPACE, label_selector=selector).items)
 
 
 @pytest.fixture
@@ -119,7 +131,7 @@ def outcomes(report: Json) -> dict[tuple[str, str], str]:
 
 
 def test_tried_first_it_says_what_it_would_do_and_changes_nothing(
-    world: World, blocked: Blocked, failed_hooks: None
+    world: World, blocked: Blocked, controller: None, failed_hooks: None
 ) -> None:
     told = ended(begin(world, "--dry-run"))
     assert (told["dryRun"], told["complete"]) == (True, True)
@@ -127,6 +139,7 @@ def test_tried_first_it_says_what_it_would_do_and_changes_nothing(
     assert named >= {
         ("delete", "MutatingWebhookConfiguration", RELEASE),
         ("delete", "ValidatingWebhookConfiguration", RELEASE),
+        ("delete", "Deployment", CONTROLLER),
         ("take gates off", "Pod", blocked.pod["metadata"]["name"]),
         ("take finalizers off", "PersistentVolume", blocked.volume["metadata"]["name"]),
         ("delete", "Job", CHECK),
@@ -137,17 +150,26 @@ def test_tried_first_it_says_what_it_would_do_and_changes_nothing(
     assert blocked.gates() == [OTHER_GATE, {"name": keys.DIRECTORY_GATE}]
     assert blocked.finalizers() == {OTHER_FINALIZER, f"{keys.GROUP}/held"}
     assert exists(world, MUTATING, RELEASE)
+    assert pods_of_the_controller(world)
     assert exists(world, resources.JOBS, CHECK, NAMESPACE)
     assert exists(world, resources.SECRETS, TLS, NAMESPACE)
 
 
 def test_what_blocks_goes_and_all_else_stays(
-    world: World, blocked: Blocked, failed_hooks: None, installed_again: None
+    world: World, blocked: Blocked, controller: None, failed_hooks: None, installed_again: None
 ) -> None:
     told = ended(begin(world))
     assert told["complete"] is True
-    assert [step["kind"] for step in told["steps"]][:2] == [MUTATING.kind, VALIDATING.kind]
+    first = [(step["deed"], step["name"]) for step in told["steps"]][:4]
+    assert first == [
+        ("delete", RELEASE),
+        ("delete", RELEASE),
+        ("delete", CONTROLLER),
+        ("wait for the end of", CONTROLLER),
+    ]
     assert told["steps"][-1]["kind"] == "Secret"
+    assert not exists(world, resources.DEPLOYMENTS, CONTROLLER, NAMESPACE)
+    assert not pods_of_the_controller(world)
 
     assert blocked.gates() == [OTHER_GATE]
     assert blocked.finalizers() == {OTHER_FINALIZER}

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from controller.export.archiving import archive_aside
+from controller.export.copying import Copies, Hands
+from controller.export.copying_calls import CopyCalls
 from controller.export.health import ExportHealth
 from controller.export.house import HouseKeeping
 from controller.export.jobs import JobKind, Jobs
@@ -20,6 +22,7 @@ from controller.export.probe import probe
 from controller.export.removing import Removal, doom_aside
 from controller.export.requests import (
     ArchiveAside,
+    CopyDirectory,
     KeepHouse,
     MakeDirectory,
     PutBack,
@@ -64,6 +67,7 @@ class MountedExport:
         self._probe_lane = Lanes("probe", 1, timing.probe_deadline)
         self._may_go_on: Callable[[], bool] = lambda: True
         self._jobs = {kind: Jobs(kind, self._may_work) for kind in JobKind}
+        self._copies = Copies(self._jobs[JobKind.COPY], Hands(operations, CopyCalls(), root))
         self.health = ExportHealth(time.monotonic)
 
     @property
@@ -107,11 +111,18 @@ class MountedExport:
                 return self._visit(lambda visit: archive_aside(visit, archived, self._now()))
             case RemoveAside(uid):
                 return self._remove_aside(uid)
+            case CopyDirectory() | KeepHouse():
+                return self._go_on_with(request)
+            case _:
+                raise NotImplementedError(type(request).__name__)
+
+    def _go_on_with(self, request: CopyDirectory | KeepHouse) -> Outcome:
+        match request:
+            case CopyDirectory():
+                return self._copies.ask(request)
             case KeepHouse():
                 keeping = HouseKeeping(self._operations, self._root, self._now, self._remove)
                 return self._jobs[JobKind.HOUSE].ask("house", keeping)
-            case _:
-                raise NotImplementedError(type(request).__name__)
 
     def _visit(self, work: Callable[[Visit], Outcome]) -> Outcome:
         return answer(self._operations, self._root, work)

@@ -38,12 +38,13 @@ def finish(operations: ExportOperations, directory: int, wish: Ownership) -> tup
     except PermissionError:
         return None
     try:
-        return _set_all(operations, ours, wish) if operations.is_empty(ours) else None
+        return give(operations, ours, wish) if operations.is_empty(ours) else None
     finally:
         operations.close(ours)
 
 
-def _set_all(operations: ExportOperations, ours: int, wish: Ownership) -> tuple[str, ...]:
+def give(operations: ExportOperations, ours: int, wish: Ownership) -> tuple[str, ...]:
+    """Set group, owner, mode of an open directory, each only where it differs; returns and raises as `finish`."""
     before = state_of(operations.status(ours))
     shortfalls: tuple[str, ...] = ()
     if before.gid != wish.gid:

@@ -1,4 +1,6 @@
-"""Keeping house on an export: archives whose time is over go, and what an earlier process has doomed is removed."""
+"""Keeping house on an export: archives whose time is over go, as do copies that nobody goes on with, and what an
+earlier process has doomed is removed.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,6 +9,7 @@ from pathlib import Path
 
 from controller.export.archives import let_go
 from controller.export.area import Folder, find_folder, listed
+from controller.export.copying_folder import doom_stale_copies
 from controller.export.jobs import Progress
 from controller.export.operations import ExportOperations
 from controller.export.outcomes import Kept, Outcome
@@ -35,7 +38,8 @@ class HouseKeeping:
             _LOG.info("an archive's time is over", archive=name)
         for name in expiry.unreadable:
             _LOG.warning("an archive is kept whose record cannot be read", archive=name)
+        doom_stale_copies(visit)
         doomed = find_folder(visit, Folder.DOOMED)
         for name in listed(visit, doomed) if doomed is not None else ():
             self.remove(name)
-        return Kept(len(expiry.expired), len(expiry.unreadable), expiry.next_expiry)
+        return Kept(len(expiry.expired), len(expiry.unreadable))

@@ -1,0 +1,131 @@
+"""Copies of real trees, made step by step."""
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from controller.export.copying import Copies, CopyJob, Hands
+from controller.export.copying_calls import CopyCalls
+from controller.export.jobs import Progress
+from controller.export.operations import SystemCalls
+from controller.export.outcomes import Outcome
+from controller.export.requests import CopyDirectory
+from policy.ownership import Ownership
+
+UID = "claim-uid"
+READING = {"open_root", "open_child", "reopen", "status", "is_empty", "is_writable", "space", "look", "open_listable"}
+READING |= {"entries", "open_file", "read", "sync", "close", "find", "mount_of", "open_folder", "link_target"}
+READING |= {"attributes", "extent"}
+"""The calls that change nothing."""
+
+
+class Died(BaseException):
+    """Stands for the end of the process."""
+
+
+@dataclass
+class Between:
+    """Stands before a set of system calls. `before` is asked with the name of each call that changes something."""
+
+    wrapped: Any
+    before: Callable[[str], None]
+
+    def __getattr__(self, name: str) -> Any:
+        call = getattr(self.wrapped, name)
+
+        def made(*arguments: Any) -> Any:
+            if name not in READING:
+                self.before(name)
+            return call(*arguments)
+
+        return made
+
+
+@dataclass
+class Export:
+    """An export with a directory `source` that is to be copied to `to/place`."""
+
+    root: Path
+    wish: Ownership
+    before: Callable[[str], None] = lambda _name: None
+    calls: CopyCalls = field(default_factory=CopyCalls)
+    wanted: Callable[[], bool] = lambda: True
+
+    @property
+    def source(self) -> Path:
+        return self.root / "source"
+
+    @property
+    def place(self) -> Path:
+        return self.root / "to" / "place"
+
+    @property
+    def area(self) -> Path:
+        return self.root / ".nfs-steward"
+
+    @property
+    def request(self) -> CopyDirectory:
+        return CopyDirectory(("source",), ("to", "place"), UID, self.wish)
+
+    def copy(self, progress: Callable[[], Progress] = Progress) -> Outcome:
+        """Have it copied to the end, each turn with a new `progress`."""
+        jobs: Any = InThisThread(self.wanted, progress)
+        operations: Any = Between(SystemCalls(), self.before)
+        calls: Any = Between(self.calls, self.before)
+        return Copies(jobs, Hands(operations, calls, self.root)).ask(self.request)
+
+
+@dataclass
+class InThisThread:
+    """Has jobs done at once. `wanted` overrides whether anybody waits for them."""
+
+    wanted: Callable[[], bool]
+    progress: Callable[[], Progress]
+
+    def knows(self, _key: str) -> bool:
+        return False
+
+    def ask(self, _key: str, job: CopyJob) -> Outcome:
+        job.wanted = self.wanted
+        while (outcome := job(self.progress())) is None:
+            pass
+        return outcome
+
+
+def described(top: Path) -> dict[str, object]:
+    """All that a copy keeps of what lies below a directory, by name."""
+    found = {os.fsdecode(path)[len(str(top)) :]: of(path) for path in walked(top)}
+    names: dict[object, list[str]] = {}
+    for name, path in ((os.fsdecode(each)[len(str(top)) :], each) for each in walked(top)):
+        status = path.lstat()
+        if stat.S_ISREG(status.st_mode) and status.st_nlink > 1:
+            names.setdefault(status.st_ino, []).append(name)
+    return {**found, "same files": sorted(sorted(each) for each in names.values())}
+
+
+def of(path: Path) -> tuple[object, ...]:
+    """Kind, mode, owner, time, content, extended attributes."""
+    status = path.lstat()
+    content: object = None
+    if path.is_symlink():
+        content = path.readlink()
+    elif path.is_file():
+        content = path.read_bytes()
+    attributes = {}
+    if path.is_file() or path.is_dir():
+        attributes = {name: os.getxattr(path, name, follow_symlinks=False) for name in listed(path)}
+    return (status.st_mode, status.st_uid, status.st_gid, status.st_mtime_ns, content, attributes)
+
+
+def listed(path: Path) -> list[str]:
+    return [name for name in os.listxattr(path, follow_symlinks=False) if name.startswith("user.")]
+
+
+def walked(top: Path) -> Iterator[Path]:
+    for path in sorted(top.iterdir()):
+        yield path
+        if path.is_dir() and not path.is_symlink():
+            yield from walked(path)

@@ -14,6 +14,7 @@ from controller.doctor.checks import (
     namespaces,
     tables,
     volumes,
+    waiting,
     webhook,
 )
 from controller.doctor.observed import Part
@@ -52,6 +53,8 @@ CLUSTER_CHECKS: Final = (
     Check("second-provisioner", controllers.second_provisioner, (Part.LEASES, Part.DEPLOYMENTS, Part.POLICY)),
     Check("claim-stuck", claims.stuck_claims, (Part.CLAIMS, Part.CLASSES, Part.VOLUMES, Part.EVENTS, Part.NAMESPACES)),
     Check("claim-over-quota", claims.claims_without_room, (Part.EVENTS,)),
+    Check("volume-stuck", waiting.stuck_volumes, (Part.VOLUMES, Part.EVENTS, Part.POLICY)),
+    Check("pod-gated", waiting.gated_pods, (Part.PODS, Part.EVENTS)),
     Check("two-default-classes", classes.two_defaults, (Part.CLASSES,)),
     Check("class-missing", classes.missing_class, (Part.CLASSES, Part.POLICY)),
     Check("class-export", classes.unknown_export, (Part.CLASSES, Part.POLICY)),

@@ -2,18 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from controller.doctor.findings import Finding, Level
 from controller.doctor.observed import Observed, Part
+from controller.doctor.waiting import PATIENCE_SECONDS, name_of, newest_warnings, waited
 from controller.doctor.wording import lasting
 from controller.observed.records import class_of_claim
 from policy import keys
 from policy.shapes import Json, annotations, text
-
-_PATIENCE_SECONDS: Final = 60.0
-"""How long a claim may wait before that alone is told: binder and provisioners take seconds."""
 
 _NO_ROOM: Final = "exceeded quota"
 """What an API server's refusal says where a ResourceQuota has no room left."""
@@ -27,13 +24,13 @@ class _Cause:
 
 def stuck_claims(observed: Observed) -> Iterator[Finding]:
     """Claims that wait and will go on waiting, or that have lost their volume."""
-    events = _newest_events(observed)
+    warnings = newest_warnings(observed.events, "PersistentVolumeClaim")
     for claim in observed.claims:
-        cause = _cause(claim, observed, events.get(_key(claim)))
+        cause = _cause(claim, observed, warnings.get(name_of(claim)))
         if cause:
             yield Finding(
                 Level.ERROR,
-                f"claim {'/'.join(_key(claim))}",
+                f"claim {'/'.join(name_of(claim))}",
                 cause.what,
                 "Pods that use it are not scheduled, or do not start.",
                 cause.mend,
@@ -59,7 +56,7 @@ def claims_without_room(observed: Observed) -> Iterator[Finding]:
         )
 
 
-def _cause(claim: Json, observed: Observed, event: Json | None) -> _Cause | None:
+def _cause(claim: Json, observed: Observed, warning: str | None) -> _Cause | None:
     phase = text(claim, "status", "phase")
     if phase == "Lost":
         volume = text(claim, "spec", "volumeName")
@@ -75,7 +72,7 @@ def _cause(claim: Json, observed: Observed, event: Json | None) -> _Cause | None
         return _no_class(claim, observed)
     if name == "":
         return _waiting(claim, observed, "It asks for no class, and no volume without one fits it.")
-    return _of_class(claim, name, observed, event)
+    return _of_class(claim, name, observed, warning)
 
 
 def _named_volume(claim: Json, observed: Observed) -> _Cause | None:
@@ -84,7 +81,7 @@ def _named_volume(claim: Json, observed: Observed) -> _Cause | None:
     if volume is None:
         return _Cause(f"It names volume {name}, which does not exist.", "Make that volume, or the claim anew.")
     holder = tuple(text(volume, "spec", "claimRef", field) or "" for field in ("namespace", "name"))
-    if any(holder) and holder != _key(claim):
+    if any(holder) and holder != name_of(claim):
         return _Cause(f"It names volume {name}, which is {'/'.join(holder)}'s.", "Make the claim anew, without it.")
     ours, theirs = class_of_claim(claim) or "", text(volume, "spec", "storageClassName") or ""
     if ours != theirs:
@@ -111,7 +108,7 @@ def _no_class(claim: Json, observed: Observed) -> _Cause:
     )
 
 
-def _of_class(claim: Json, name: str, observed: Observed, event: Json | None) -> _Cause | None:
+def _of_class(claim: Json, name: str, observed: Observed, warning: str | None) -> _Cause | None:
     storage_class = next((each for each in observed.classes if text(each, "metadata", "name") == name), None)
     if storage_class is None:
         return _Cause(f"Its class {name} does not exist.", "Make the class, or the claim anew with another.")
@@ -119,37 +116,16 @@ def _of_class(claim: Json, name: str, observed: Observed, event: Json | None) ->
     if waits_for_a_pod and keys.SELECTED_NODE not in annotations(claim):
         return None
     provisioner = text(storage_class, "provisioner") or ""
-    if event is not None:
-        what = f"{provisioner} makes no volume: {text(event, 'message')}"
+    if warning is not None:
+        what = f"{provisioner} makes no volume: {warning}"
         return _Cause(what, "Mend what the Event says; it is tried again by itself.")
     return _waiting(claim, observed, f"Nobody makes a volume for it: {provisioner} is not heard of.")
 
 
 def _waiting(claim: Json, observed: Observed, what: str) -> _Cause | None:
-    created = text(claim, "metadata", "creationTimestamp")
-    waited = (observed.now - datetime.fromisoformat(created)).total_seconds() if created else 0.0
-    if waited < _PATIENCE_SECONDS:
+    seconds = waited(text(claim, "metadata", "creationTimestamp"), observed.now)
+    if seconds < PATIENCE_SECONDS:
         return None
-    namespace, name = _key(claim)
+    namespace, name = name_of(claim)
     mend = f"kubectl --namespace {namespace} describe pvc {name}; does the provisioner run?"
-    return _Cause(f"{what} It has waited for {lasting(waited)}.", mend)
-
-
-def _newest_events(observed: Observed) -> dict[tuple[str, str], Json]:
-    """The newest Warning about each claim."""
-    newest: dict[tuple[str, str], Json] = {}
-    for event in sorted(observed.events, key=_when):
-        if text(event, "involvedObject", "kind") == "PersistentVolumeClaim":
-            about = (text(event, "involvedObject", field) or "" for field in ("namespace", "name"))
-            newest[next(about), next(about)] = event
-    return newest
-
-
-def _when(event: Json) -> str:
-    """RFC 3339 in UTC, so that text order is time order; the fields depend on who wrote the Event, and how."""
-    series = text(event, "series", "lastObservedTime")
-    return series or text(event, "lastTimestamp") or text(event, "eventTime") or ""
-
-
-def _key(claim: Json) -> tuple[str, str]:
-    return text(claim, "metadata", "namespace") or "", text(claim, "metadata", "name") or ""
+    return _Cause(f"{what} It has waited for {lasting(seconds)}.", mend)

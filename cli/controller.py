@@ -24,13 +24,6 @@ from controller.program import run_controller
     type=MountedExport(),
     help="Do what needs this export of the policy, which is mounted at PATH. May be repeated.",
 )
-@click.option(
-    "--namespace",
-    default="nfs-steward",
-    show_default=True,
-    metavar="NAME",
-    help="Where nfs-steward is installed: the Leases by which replicas choose who acts, the webhook's Secret and Pods.",
-)
 @certificate_options
 @click.option(
     "--health-bind",
@@ -43,7 +36,6 @@ def command(
     process: ProcessOptions,
     cluster: bool,
     exports: tuple[tuple[str, Path], ...],
-    namespace: str,
     health_bind: Address,
     certificates: CertificateOptions | None,
 ) -> None:
@@ -63,7 +55,7 @@ def command(
         cluster=cluster,
         exports=_by_name(exports),
         kubeconfig=process.kubeconfig,
-        namespace=namespace,
+        namespace=process.namespace,
         certificates=certificates,
         health_host=health_bind.host,
         health_port=health_bind.port,

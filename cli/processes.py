@@ -13,10 +13,13 @@ from runtime.logs import Level
 
 @dataclass(frozen=True, slots=True)
 class ProcessOptions:
-    """What those options said. `kubeconfig` None: `$KUBECONFIG`, else the Pod's own service account."""
+    """What those options said. `namespace` is where nfs-steward is installed. `kubeconfig` None: `$KUBECONFIG`, else the
+    Pod's own service account.
+    """
 
     policy: Path
     kubeconfig: Path | None
+    namespace: str
     log_json: bool
     log_level: Level
 
@@ -31,6 +34,13 @@ _OPTIONS = (
         help="The policy; read again when it changes.",
     ),
     kubeconfig_option,
+    click.option(
+        "--namespace",
+        default="nfs-steward",
+        show_default=True,
+        metavar="NAME",
+        help="Where nfs-steward is installed: its Leases, its ledger of gids, the webhook's Secret and Pods.",
+    ),
     click.option(
         "--log-format",
         type=click.Choice(["json", "text"]),
@@ -53,8 +63,9 @@ def process_options(function: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(function)
     def collecting(
-        policy_file: Path, kubeconfig: Path | None, log_format: str, log_level: Level, **its_own: object
+        policy_file: Path, kubeconfig: Path | None, namespace: str, log_format: str, log_level: Level, **its_own: object
     ) -> None:
-        function(ProcessOptions(policy_file, kubeconfig, log_format == "json", log_level), **its_own)
+        options = ProcessOptions(policy_file, kubeconfig, namespace, log_format == "json", log_level)
+        function(options, **its_own)
 
     return with_options(collecting, _OPTIONS)

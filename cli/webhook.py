@@ -70,6 +70,7 @@ def command(
         tls_wait=tls_wait,
         bind=str(bind),
         workers=workers,
+        namespace=process.namespace,
         kubeconfig=process.kubeconfig,
         log_json=process.log_json,
         log_level=process.log_level,

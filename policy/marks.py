@@ -9,9 +9,18 @@ OPTED_OUT = f"label {keys.INJECT}: {keys.INJECT_DISABLED}"
 """How a decision names the author's opt-out as its reason."""
 
 
+DIRECTORY_IGNORED = f"annotation {keys.DIRECTORY}: {keys.DIRECTORY_IGNORED}"
+"""How a decision names the wish to be left alone with one's directories."""
+
+
 def opted_out(obj: Json) -> bool:
     """Whether the object's author asked for it to be left alone."""
     return labels(obj).get(keys.INJECT) == keys.INJECT_DISABLED
+
+
+def directory_ignored(obj: Json) -> bool:
+    """Whether whoever made a volume or a Pod sees to its directories and wants nobody else to."""
+    return annotations(obj).get(keys.DIRECTORY) == keys.DIRECTORY_IGNORED
 
 
 def filled_fields(obj: Json) -> tuple[str, ...]:

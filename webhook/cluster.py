@@ -37,6 +37,9 @@ class ClusterView(Protocol):
     def csi_ephemeral(self) -> bool:
         """Whether the NFS CSI driver is installed and lists `Ephemeral` among its volumeLifecycleModes."""
 
+    def gid(self, namespace: str) -> int | None:
+        """The gid of the namespace's own; None where it has none yet, or none is known."""
+
     def claim(self, namespace: str, name: str) -> Json | None:
         """One claim, raw; None where there is none."""
 
@@ -48,7 +51,7 @@ class ClusterView(Protocol):
 class StillCluster:
     """A cluster of which everything is known beforehand, and nothing changes.
 
-    `namespaces` maps names to labels. Without `classes` every class is taken to exist.
+    `namespaces` maps names to labels, `gids` names to gids. Without `classes` every class is taken to exist.
     """
 
     policy: Policy
@@ -58,6 +61,7 @@ class StillCluster:
     inline_csi: bool = True
     claims: tuple[Json, ...] = ()
     volumes: tuple[Json, ...] = ()
+    gids: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
     def exports(self) -> ManagedExports:
@@ -80,6 +84,10 @@ class StillCluster:
     def csi_ephemeral(self) -> bool:
         """What was given."""
         return self.inline_csi
+
+    def gid(self, namespace: str) -> int | None:
+        """What was given."""
+        return self.gids.get(namespace)
 
     def claim(self, namespace: str, name: str) -> Json | None:
         """The claim of that name among those given."""

@@ -47,7 +47,7 @@ class Duty:
 
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
-        self._view = InformedCluster(shared.client, shared.policy_file)
+        self._view = InformedCluster(shared.client, shared.policy_file, shared.options.namespace)
         self._state = StateMetrics(shared.metrics.registry)
         self._health = Health("readyz")
         self._health.add("cluster", self._view.check)

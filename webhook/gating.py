@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 
 from policy.gates import gates_for
 from policy.keys import DIRECTORY_GATE
-from policy.marks import filled_fields
+from policy.marks import DIRECTORY_IGNORED, directory_ignored, filled_fields
 from policy.shapes import Json, sequence, text
 from webhook.cluster import ClusterView
 from webhook.decision import APPEND, Field, Filled, Kept, Outcome
@@ -34,6 +34,8 @@ def gate(pod: Json, managed: tuple[ManagedVolume, ...], view: ClusterView) -> It
 def _ungated(pod: Json, present: Collection[str | None], view: ClusterView) -> str | None:
     if text(pod, "spec", "nodeName"):
         return "nodeName is set: no scheduler will look at this Pod"
+    if directory_ignored(pod):
+        return DIRECTORY_IGNORED
     if not view.policy.scheduling_gate:
         return "the policy says schedulingGate: false"
     # While the plain gate is still there, a volume that a later webhook put on a second export adds that one's gate.

@@ -1,7 +1,8 @@
 """The view that follows a living cluster: informers on what every review needs, single reads for the rest.
 
-Namespaces, StorageClasses and, where a profile rewrites to CSI, CSIDrivers are watched. A namespace that the watch has
-not brought yet, the claim of a volume and the volume that a claim names are read one at a time.
+Namespaces, StorageClasses, the ledger of gids and, where a profile rewrites to CSI, CSIDrivers are watched. A
+namespace that the watch has not brought yet, the claim of a volume and the volume that a claim names are read one at a
+time.
 """
 
 import threading
@@ -19,9 +20,10 @@ from kube.resources import Resource
 from policy import keys
 from policy.classes import StorageClass, cluster_default, storage_class_of
 from policy.exports import ManagedExports
+from policy.gids import read_ledger
 from policy.model import Policy
 from policy.profiles import NamespaceSettings, settings_for
-from policy.shapes import Json, labels, sequence
+from policy.shapes import Json, labels, sequence, text
 from runtime.health import CheckResult, Failing, Passing
 from runtime.policyfile import PolicyFile
 from webhook.errors import ClusterUnknown
@@ -40,9 +42,10 @@ class _InForce:
 
 @dataclass(slots=True)
 class _Namespace:
-    """What is kept of a namespace: its labels, and what the last policy that was asked about made of them."""
+    """What is kept of a namespace: its labels, and what the last policy that was asked about made of them; its uid."""
 
     labels: Mapping[str, str]
+    uid: str = ""
     worked_out: tuple[Policy, NamespaceSettings | None] | None = field(default=None, compare=False)
 
 
@@ -50,14 +53,25 @@ _NOT_OPTED_IN: Final = _Namespace({})
 
 
 class InformedCluster:
-    """A view of the cluster that `client` talks to, by the policy in `policy_file`. Start it after a fork."""
+    """A view of the cluster that `client` talks to, by the policy in `policy_file`. Start it after a fork.
 
-    def __init__(self, client: Client, policy_file: PolicyFile) -> None:
+    The ledger of gids is in `namespace`, nfs-steward's own.
+    """
+
+    def __init__(self, client: Client, policy_file: PolicyFile, namespace: str) -> None:
         self._client = client
         self._policy_file = policy_file
         self._in_force = _InForce(policy_file.current, ManagedExports(policy_file.current.exports))
         self._namespaces = Informer(client, resources.NAMESPACES, _kept, metadata_only=True)
         self._classes = Informer(client, resources.STORAGE_CLASSES, storage_class_of)
+        self._home = namespace
+        self._ledger = Informer(
+            client,
+            resources.CONFIG_MAPS,
+            read_ledger,
+            namespace=namespace,
+            field_selector=f"metadata.name={keys.GID_LEDGER}",
+        )
         self._drivers: Informer[bool] | None = None
         self._starting = threading.Lock()
 
@@ -92,6 +106,11 @@ class InformedCluster:
         """Whether the NFS CSI driver is known to list `Ephemeral`."""
         return self._drivers is not None and bool(self._drivers.get(keys.NFS_CSI_DRIVER))
 
+    def gid(self, namespace: str) -> int | None:
+        """The gid of an opted-in namespace, as far as the watches have brought both it and the ledger."""
+        known, ledger = self._namespaces.get(namespace), self._ledger.get(keys.GID_LEDGER, self._home)
+        return ledger.gid_of(namespace, known.uid) if known and ledger else None
+
     def claim(self, namespace: str, name: str) -> Json | None:
         """One claim, read from the API server."""
         return self._read(resources.CLAIMS, name, namespace)
@@ -104,6 +123,7 @@ class InformedCluster:
         """Begin to watch, in threads of its own."""
         self._namespaces.start()
         self._classes.start()
+        self._ledger.start()
         self._policy_file.on_change(self._watch_drivers)
         self._watch_drivers(self._policy_file.current)
 
@@ -153,7 +173,8 @@ class InformedCluster:
         return self._classes
 
     def _watched(self) -> list[Informer[Any]]:
-        return [each for each in (self._namespaces, self._classes, self._drivers) if each is not None]
+        always: list[Informer[Any]] = [self._namespaces, self._classes, self._ledger]
+        return [*always, *([self._drivers] if self._drivers else [])]
 
     def _watch_drivers(self, policy: Policy) -> None:
         """Watch CSIDrivers as soon as a profile needs to know of them."""
@@ -170,7 +191,8 @@ def _kept(namespace: Json) -> _Namespace:
     found = labels(namespace)
     if found.get(keys.INJECT) != keys.INJECT_ENABLED:
         return _NOT_OPTED_IN
-    return _Namespace({intern(key): intern(value) for key, value in found.items()})
+    own = {intern(key): intern(value) for key, value in found.items()}
+    return _Namespace(own, text(namespace, "metadata", "uid") or "")
 
 
 def _lists_ephemeral(driver: Json) -> bool:

@@ -13,8 +13,8 @@ class WebhookOptions:
     """How one webhook process is run.
 
     `bind` is `ADDR:PORT`, an IPv6 address in brackets. `tls_wait` is how long to wait for the first certificate.
-    `kubeconfig` None: `$KUBECONFIG`, else the Pod's own service account. `validate_failure_policy` is the
-    `failurePolicy` of the ValidatingWebhookConfiguration.
+    `namespace` is where nfs-steward is installed. `kubeconfig` None: `$KUBECONFIG`, else the Pod's own service account.
+    `validate_failure_policy` is the `failurePolicy` of the ValidatingWebhookConfiguration.
     """
 
     policy: Path
@@ -22,6 +22,7 @@ class WebhookOptions:
     bind: str
     tls_wait: timedelta = timedelta(minutes=5)
     workers: int = 2
+    namespace: str = "nfs-steward"
     kubeconfig: Path | None = None
     log_json: bool = True
     log_level: Level = "info"

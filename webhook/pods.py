@@ -9,6 +9,7 @@ from webhook.cluster import ClusterView
 from webhook.decision import Kept, Outcome, Warned
 from webhook.ephemeral import fill_templates
 from webhook.gating import gate
+from webhook.groups import join_group
 from webhook.inline import find_inline, mark
 from webhook.rewriting import rewrite
 
@@ -28,6 +29,7 @@ def fill_pod(pod: Json, settings: NamespaceSettings, view: ClusterView) -> Itera
         return
     if inline.managed:
         yield from rewrite(pod, inline.managed, settings, view)
+        yield from join_group(pod, inline.managed, settings.namespace, view)
         yield from gate(pod, inline.managed, view)
     templates = list(fill_templates(pod, settings, view))
     yield from templates or (() if inline.managed else (_NOTHING,))

@@ -26,7 +26,7 @@ def test_every_option_reaches_the_webhook(started):
     options = started(
         *("--policy", "p.yaml", "--tls-dir", "tls", "--bind", "[::1]:9443", "--workers", "3", "--kubeconfig", "k"),
         *("--log-format", "text", "--log-level", "debug", "--validate-failure-policy", "Ignore"),
-        *("--tls-wait", "90s"),
+        *("--tls-wait", "90s", "--namespace", "storage"),
     )
     assert options == WebhookOptions(
         policy=Path("p.yaml"),
@@ -34,6 +34,7 @@ def test_every_option_reaches_the_webhook(started):
         tls_wait=timedelta(seconds=90),
         bind="[::1]:9443",
         workers=3,
+        namespace="storage",
         kubeconfig=Path("k"),
         log_json=False,
         log_level="debug",

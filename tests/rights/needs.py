@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 from kube import resources
 from kube.connection import connect
-from kube.errors import ApiError
+from kube.errors import ApiError, NotFound
 from kube.events import EventRecorder, ObjectReference
 from kube.resources import Resource
 from policy import keys
@@ -118,6 +118,28 @@ def wait_until_bound(world: World, claim: Json) -> None:
         return text(world.admin.get(resources.CLAIMS, name, namespace), "status", "phase") == "Bound"
 
     wait_for("the claim to be bound", is_bound, WITHIN)
+
+
+def namespace_without_gid(world: World) -> None:
+    """A namespace that is opted in."""
+    world.namespace(opted_in=True)
+
+
+def claim_without_gid(world: World) -> None:
+    """A claim of a class of ours in a namespace that is not opted in, and so has no gid before it needs one."""
+    claim = world.claim(world.namespace(opted_in=False), storageClassName="nfs")
+    world.admin.create(resources.CLAIMS, claim)
+
+
+def without_ledger(provoke: Provoke) -> Provoke:
+    """What makes a program need a gid, and nobody has one yet."""
+
+    def provoke_without(world: World) -> None:
+        with suppress(NotFound):
+            world.admin.delete(resources.CONFIG_MAPS, keys.GID_LEDGER, NAMESPACE)
+        provoke(world)
+
+    return provoke_without
 
 
 def waiting_pod(world: World) -> None:

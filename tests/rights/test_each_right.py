@@ -46,18 +46,24 @@ AFTERWARDS: Mapping[Right, Provoke] = {
     Right("cluster", "create", "secrets"): needs.secret_gone,
     Right("cluster", "patch", "mutatingwebhookconfigurations"): unpublished(MUTATING),
     Right("cluster", "patch", "validatingwebhookconfigurations"): unpublished(VALIDATING),
+    Right("cluster", "create", "configmaps"): needs.without_ledger(needs.namespace_without_gid),
+    Right("cluster", "patch", "configmaps"): needs.namespace_without_gid,
+    Right("export", "create", "configmaps"): needs.without_ledger(needs.claim_without_gid),
+    Right("export", "patch", "configmaps"): needs.claim_without_gid,
     Right("cluster", "update", "leases"): needs.nothing_at_all,
     Right("export", "update", "leases"): needs.nothing_at_all,
 }
 """Needed by programs that have long been at work."""
 
 AT_ONCE: Mapping[Right, Provoke] = {
-    **watched("webhook", "namespaces", "storageclasses", "csidrivers"),
+    **watched("webhook", "namespaces", "storageclasses", "csidrivers", "configmaps"),
     **watched("export", "namespaces", "storageclasses", "persistentvolumeclaims", "persistentvolumes", "pods"),
+    **watched("export", "configmaps"),
     Right("export", "get", "pods"): needs.unseen_pod,
     Right("export", "get", "leases"): led("export"),
     Right("export", "create", "leases"): led("export"),
     **watched("cluster", "namespaces", "storageclasses", "persistentvolumeclaims", "persistentvolumes", "pods"),
+    **watched("cluster", "configmaps"),
     **watched("cluster", "secrets", "mutatingwebhookconfigurations", "validatingwebhookconfigurations"),
     Right("cluster", "get", "leases"): led("cluster"),
     Right("cluster", "create", "leases"): led("cluster"),

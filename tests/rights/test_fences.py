@@ -24,6 +24,8 @@ OURS = "nfs-steward may "
 OTHER_GATE = {"name": "example.org/other"}
 OTHER_FINALIZER = "example.org/held"
 OUR_FINALIZER = f"{keys.GROUP}/held"
+LIVING, GONE = "_51", "_52"
+"""Gids in the ledger, one of a namespace that lives and one of a namespace that is gone."""
 OWNER = {"apiVersion": "v1", "kind": "ConfigMap", "name": "x", "uid": "1"}
 
 
@@ -69,6 +71,7 @@ def standing(world: World) -> dict[str, Standing]:
     made["our volume"] = (resources.VOLUMES, ours)
     created = {name: Standing(kind, world.admin.create(kind, obj)) for name, (kind, obj) in made.items()}
     created["grown claim"] = grown_claim(world, others)
+    created["ledger"] = ledger(world)
     return {**created, "configuration": Standing(MUTATING, world.admin.get(MUTATING, RELEASE))}
 
 
@@ -88,6 +91,21 @@ def grown_claim(world: World, namespace: str) -> Standing:
     standing = Standing(resources.CLAIMS, claim, "status")
     change(world.admin, standing, {"status": status}, dry_run=False)
     return standing
+
+
+def ledger(world: World) -> Standing:
+    """The ledger of gids, with two entries outside the range that gids are given from."""
+    metadata = {"name": keys.GID_LEDGER, "namespace": NAMESPACE}
+    with suppress(AlreadyExists):
+        world.admin.create(resources.CONFIG_MAPS, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
+    standing = Standing(resources.CONFIG_MAPS, {"metadata": metadata})
+    change(world.admin, standing, entries(**{LIVING: "team uid", GONE: "former uid 2026-01-31"}), dry_run=False)
+    return standing
+
+
+def entries(**changed: str | None) -> Json:
+    """Entries of the ledger of gids."""
+    return {"data": {key.removeprefix("_"): value for key, value in changed.items()}}
 
 
 def event(world: World, namespace: str, component: str) -> Json:
@@ -161,6 +179,9 @@ GATED_BY_OTHERS = {"spec": {"schedulingGates": [OTHER_GATE]}}
             "cluster", "configuration", first_webhook("replace", "/clientConfig/caBundle", "QQ=="), id="an authority"
         ),
         pytest.param("export", "event", {"count": 2, "lastTimestamp": "2026-01-01T00:00:00Z"}, id="an Event once more"),
+        pytest.param("export", "ledger", entries(_53="new uid"), id="a gid is given"),
+        pytest.param("export", "ledger", entries(**{GONE: "new uid"}), id="a gid is given again"),
+        pytest.param("cluster", "ledger", entries(**{LIVING: "team uid 2026-02-01"}), id="a namespace is gone"),
         pytest.param("administrator", "pod", marked(labels={"a": "c"}), id="anybody else is not fenced"),
     ],
 )
@@ -249,6 +270,14 @@ def test_what_nfs_steward_does_passes(accounts, standing, account, about, patch)
         ),
         pytest.param("cluster", "configuration", first_webhook("remove", ""), id="one webhook less"),
         pytest.param("cluster", "configuration", marked(labels={"a": "b"}), id="a configuration's label"),
+        pytest.param("cluster", "ledger", entries(**{LIVING: "other uid"}), id="a namespace's gid for another"),
+        pytest.param("export", "ledger", entries(**{LIVING: "team uid2"}), id="for a later one of its name"),
+        pytest.param("export", "ledger", entries(**{LIVING: None}), id="a gid is taken away"),
+        pytest.param("export", "ledger", entries(**{GONE: None}), id="a gid is forgotten"),
+        pytest.param("export", "ledger", {"data": None}, id="all gids are forgotten"),
+        pytest.param("cluster", "ledger", {"immutable": True}, id="a ledger that nobody can change"),
+        pytest.param("cluster", "ledger", {"binaryData": {"a": "QQ=="}}, id="something else in the ledger"),
+        pytest.param("cluster", "ledger", marked(labels=OUR_MARKS), id="the ledger's label"),
         pytest.param("export", "event", {"message": "else"}, id="other words for an Event"),
         pytest.param("cluster", "other's event", {"count": 2}, id="an Event of somebody else's"),
     ],
@@ -351,6 +380,11 @@ def secret(name: str, kind: str = "Opaque") -> tuple[Resource, Json]:
     return resources.SECRETS, {"apiVersion": "v1", "kind": "Secret", "type": kind, "metadata": metadata}
 
 
+def config_map(name: str) -> tuple[Resource, Json]:
+    metadata = {"name": name, "namespace": NAMESPACE}
+    return resources.CONFIG_MAPS, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}
+
+
 def lease(name: str) -> tuple[Resource, Json]:
     metadata = {"name": name, "namespace": NAMESPACE}
     return resources.LEASES, {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": metadata}
@@ -362,6 +396,7 @@ def lease(name: str) -> tuple[Resource, Json]:
         pytest.param("cluster", secret(TLS), id="the webhook's Secret"),
         pytest.param("cluster", lease("nfs-steward-cluster"), id="the cluster's Lease"),
         pytest.param("export", lease("nfs-steward-export-unserved"), id="an export's Lease"),
+        pytest.param("export", config_map(keys.GID_LEDGER), id="the ledger of gids"),
     ],
 )
 def test_what_is_called_as_it_should_be_can_be_made(accounts, account, named) -> None:
@@ -375,6 +410,7 @@ def test_what_is_called_as_it_should_be_can_be_made(accounts, account, named) ->
         pytest.param("cluster", secret("other"), id="another Secret"),
         pytest.param("cluster", secret(TLS, "kubernetes.io/service-account-token"), id="one that gets a token"),
         pytest.param("cluster", lease("others-controller"), id="another Lease"),
+        pytest.param("cluster", config_map("other"), id="another ConfigMap"),
         pytest.param("export", lease("nfs-steward-export-other"), id="the Lease of an export that is not managed"),
     ],
 )

@@ -44,6 +44,7 @@ def chart_values(export: NfsExport | PlainFolder) -> Json:
             {"name": "unserved", "server": export.server, "path": UNSERVED},
         ],
         "storageClasses": [{"name": "nfs", "export": "main", "allowVolumeExpansion": True}],
+        "gidRange": {"from": 100000, "to": 199999},
         "profiles": [
             {"name": "default", "storageClassName": "nfs", "mountOptions": ["hard"]},
             {"name": "rewriting", "inlineVolumes": "csi"},
@@ -107,7 +108,7 @@ class World:
         """Start a program's watches once more, beside those of the program, until the end of `guests`."""
         kubeconfig = self.product.kubeconfig(program)
         if program == "webhook":
-            cluster = InformedCluster(connect(kubeconfig), PolicyFile(self.product.policy_file))
+            cluster = InformedCluster(connect(kubeconfig), PolicyFile(self.product.policy_file), NAMESPACE)
             self._guests.callback(cluster.stop)
             cluster.start()
             return

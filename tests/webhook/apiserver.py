@@ -17,6 +17,7 @@ NAMESPACES = "/api/v1/namespaces"
 CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
 DRIVERS = "/apis/storage.k8s.io/v1/csidrivers"
 VOLUMES = "/api/v1/persistentvolumes"
+HOME = f"{NAMESPACES}/nfs-steward/configmaps"
 
 
 @dataclass
@@ -44,7 +45,7 @@ class ApiServer:
 
     def namespace(self, name: str, labels: dict[str, str]) -> None:
         """Create or change a namespace."""
-        self.put(NAMESPACES, name, metadata={"labels": labels})
+        self.put(NAMESPACES, name, metadata={"labels": labels, "uid": f"uid-of-{name}"})
 
     def storage_class(self, name: str, *, default: bool = False, created: str = "2026-01-01T00:00:00Z") -> None:
         """Create or change a StorageClass."""
@@ -83,7 +84,7 @@ class _Handler(BaseHTTPRequestHandler):
             if path in self.api.objects:
                 return 200, self.api.objects[path]
             items = [obj for place, obj in self.api.objects.items() if place.rpartition("/")[0] == path]
-            if path in (NAMESPACES, CLASSES, DRIVERS):
+            if path in (NAMESPACES, CLASSES, DRIVERS, HOME):
                 return 200, {"metadata": {"resourceVersion": str(len(self.api.events))}, "items": items}
         return 404, {"kind": "Status", "code": 404, "reason": "NotFound", "message": f"{path} not found"}
 

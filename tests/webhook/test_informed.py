@@ -14,7 +14,7 @@ from tests.waiting import eventually
 from webhook.errors import ClusterUnknown
 from webhook.informed import READ_SECONDS, InformedCluster
 
-from .apiserver import DRIVERS, NAMESPACES, VOLUMES, ApiServer, serving
+from .apiserver import DRIVERS, HOME, NAMESPACES, VOLUMES, ApiServer, serving
 from .conftest import POLICY
 from .objects import OPTED_IN
 
@@ -41,7 +41,7 @@ def policy_file(tmp_path: Path) -> PolicyFile:
 @pytest.fixture
 def starting(api: ApiServer, policy_file: PolicyFile) -> Iterator[InformedCluster]:
     """A view that has not begun to watch."""
-    view = InformedCluster(api.client, policy_file)
+    view = InformedCluster(api.client, policy_file, "nfs-steward")
     yield view
     view.stop()
 
@@ -129,6 +129,16 @@ def test_drivers_are_watched_from_when_a_profile_needs_them(
     eventually(view.csi_ephemeral)
     api.put(DRIVERS, keys.NFS_CSI_DRIVER, spec={"volumeLifecycleModes": ["Persistent"]})
     eventually(lambda: not view.csi_ephemeral())
+
+
+def test_gids_are_known_from_the_ledger_and_never_asked_for(api: ApiServer, view: InformedCluster) -> None:
+    assert view.gid("team-a") is None
+    entries = {"100000": "team-a uid-of-former", "100001": "team-a uid-of-team-a"}
+    api.put(HOME, keys.GID_LEDGER, metadata={"namespace": "nfs-steward"}, data=entries)
+    eventually(lambda: view.gid("team-a") == 100001)
+    assert view.gid("plain") is None
+    assert view.gid("soon") is None
+    assert api.reads(f"{HOME}/{keys.GID_LEDGER}") == api.reads(f"{NAMESPACES}/soon") == 0
 
 
 def test_single_objects_are_read(api: ApiServer, view: InformedCluster) -> None:

@@ -12,9 +12,7 @@
 image: {{ include "nfs-steward.image" .root }}
 imagePullPolicy: {{ .root.Values.image.pullPolicy }}
 env:
-{{ include "nfs-steward.ownAddress" . }}
-- name: POD_NAMESPACE
-  valueFrom: {fieldRef: {fieldPath: metadata.namespace}}
+{{ include "nfs-steward.ownPlace" . }}
 ports:
 - name: health
   containerPort: {{ .port }}

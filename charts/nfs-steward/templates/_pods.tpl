@@ -88,10 +88,14 @@ livenessProbe:
   failureThreshold: 6
 {{- end -}}
 
-{{/* The Pod's own address: it serves IPv4 and IPv6 clusters alike, and leaves other addresses of a node alone. */}}
-{{- define "nfs-steward.ownAddress" -}}
+{{/*
+The Pod's own address, which serves IPv4 and IPv6 clusters alike and leaves other addresses of a node alone; its namespace.
+*/}}
+{{- define "nfs-steward.ownPlace" -}}
 - name: POD_IP
   valueFrom: {fieldRef: {fieldPath: status.podIP}}
+- name: POD_NAMESPACE
+  valueFrom: {fieldRef: {fieldPath: metadata.namespace}}
 {{- end -}}
 
 {{/* Arguments that all programs take. Takes the root. */}}

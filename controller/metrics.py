@@ -6,7 +6,7 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from controller.export.outcomes import ExportState, Outcome
+from controller.export.outcomes import ExportState, Kept, Outcome
 from controller.export.requests import Request
 
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -49,6 +49,18 @@ class ControllerMetrics:
             ("export", "request", "outcome"),
             registry=registry,
         )
+        self._expired = Counter(
+            "nfs_steward_archives_expired",
+            "Archives on the export that were given up because their time was over",
+            ("export",),
+            registry=registry,
+        )
+        self._unreadable = Gauge(
+            "nfs_steward_archives_unreadable",
+            "Archives on the export that are kept because their archive.json cannot be read",
+            ("export",),
+            registry=registry,
+        )
         self._certificates = Gauge(
             "nfs_steward_certificate_expiry_timestamp_seconds",
             "When the webhook's certificate and its authority end, in seconds since 1970; told by who keeps them",
@@ -77,6 +89,9 @@ class ControllerMetrics:
     def export_asked(self, export: str, request: Request, outcome: Outcome) -> None:
         """Count what asking for something came to."""
         self._asked.labels(export, type(request).__name__, type(outcome).__name__.lower()).inc()
+        if isinstance(outcome, Kept):
+            self._expired.labels(export).inc(outcome.expired)
+            self._unreadable.labels(export).set(outcome.unreadable)
 
 
 def _one_while(state: Callable[[], ExportState], wanted: ExportState) -> Callable[[], float]:

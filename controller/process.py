@@ -3,6 +3,7 @@
 import threading
 import time
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -118,6 +119,7 @@ class ControllerProcess:
         for name, root in self._options.exports.items():
             export = self._mounted(name, root)
             duty = self._add_duty(ExportRole(name, self._view, reads, _now), self._asking(name, export))
+            export.work_while(partial(_is_leading, duty))
             export.health.on_recovery(duty.hurry)
 
     def _keeping(self, duty: Duty) -> Certificates | None:
@@ -176,3 +178,7 @@ class ControllerProcess:
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _is_leading(duty: Duty) -> bool:
+    return duty.leading

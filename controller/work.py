@@ -8,13 +8,14 @@ from policy import keys
 
 
 class Kind(StrEnum):
-    """The kinds of objects that lead to work; of the ledger of gids there is one."""
+    """The kinds of objects that lead to work; of the ledger of gids there is one, and of each export's house too."""
 
     POD = "pod"
     CLAIM = "claim"
     VOLUME = "volume"
     NAMESPACE = "namespace"
     GIDS = "gids"
+    HOUSE = "house"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from controller.decisions.subjects import namespace_subject
 from controller.decisions.warnings import warn_of_labels
 from controller.duties.cases.gids import Gids, LedgerCase
 from controller.duties.cases.reclaim import UnservedVolumeCase
-from controller.duties.role import Case, Role
+from controller.duties.role import Case, NothingToDo, Role
 from controller.observed.fresh import FreshReads
 from controller.observed.records import (
     ClaimRecord,
@@ -61,6 +61,8 @@ class ClusterRole(Role):
                 return settings is not None and (bool(settings.warnings) or self.needs_gid(work.name))
             case Kind.GIDS:
                 return True
+            case Kind.HOUSE:
+                return False  # each export's own duty keeps it
 
     def unwatched(self) -> Iterable[Work]:
         """See `Role`; every gated Pod is watched."""
@@ -73,15 +75,16 @@ class ClusterRole(Role):
                 return _GateCase(self, work)
             case Kind.VOLUME:
                 volume = self.view.volume(work.name)
-                if volume and volume.over:
-                    return UnservedVolumeCase(self.view, self.reads, work.name)
-                return _VolumeCase(self, work.name)
+                over = volume is not None and volume.over
+                return UnservedVolumeCase(self.view, self.reads, work.name) if over else _VolumeCase(self, work.name)
             case Kind.CLAIM:
                 return _ClaimCase(self, work)
             case Kind.NAMESPACE:
                 return _NamespaceCase(self, work.name)
             case Kind.GIDS:
                 return LedgerCase(self.gids, self.reads)
+            case Kind.HOUSE:
+                return NothingToDo()
 
     def needs_gid(self, namespace: str) -> bool:
         """Whether an opted-in namespace has no gid yet and will need one: the webhook can only put Pods into a group

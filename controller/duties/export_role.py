@@ -11,6 +11,7 @@ from controller.decisions.reclaimplan import may_be_at_its_end
 from controller.decisions.volumes import is_ours_to_serve
 from controller.duties.cases.expansion import ExpansionCase
 from controller.duties.cases.gids import Gids
+from controller.duties.cases.house import HouseCase
 from controller.duties.cases.pods import PodCase
 from controller.duties.cases.provisioning import ProvisioningCase
 from controller.duties.cases.reclaim import Owed, ReclaimCase
@@ -22,6 +23,7 @@ from controller.observed.records import ClaimRecord, VolumeRecord, pod_record
 from controller.observed.view import ClusterView
 from controller.work import Kind, Work
 from policy import keys
+from policy.model import Export
 
 
 class ExportRole(Role):
@@ -35,6 +37,7 @@ class ExportRole(Role):
         self._export_name = export
         self._around = Surroundings(export, view, reads, Gids(view, now))
         self._owed = Owed()
+        self._house = Work(Kind.HOUSE, "", export)
 
     def wants(self, work: Work) -> bool:
         """See `Role`."""
@@ -46,13 +49,16 @@ class ExportRole(Role):
                 return self._wants_volume(self.view.volume(work.name))
             case Kind.CLAIM:
                 return self._wants_claim(self.view.claim(work.namespace, work.name))
+            case Kind.HOUSE:
+                return work == self._house
             case Kind.NAMESPACE | Kind.GIDS:
                 return False
 
     def everything(self, namespace: str | None = None) -> Iterable[Work]:
-        """See `Role`; also what was set aside of volumes that have gone since."""
+        """See `Role`; also what was set aside of volumes that have gone since, and the export's house."""
         yield from super().everything(namespace)
         if namespace is None:
+            yield self._house
             yield from (Work(Kind.VOLUME, "", name) for name in self._owed)
 
     def unwatched(self) -> Iterable[Work]:
@@ -70,16 +76,21 @@ class ExportRole(Role):
             case Kind.POD:
                 return PodCase(self._around, export, work)
             case Kind.VOLUME:
-                volume = self.view.volume(work.name)
-                if (volume and volume.over) or work.name in self._owed:
-                    return ReclaimCase(self._around, export, work.name, self._owed)
-                return StaticVolumeCase(self._around, export, work.name)
+                return self._open_volume(export, work.name)
             case Kind.CLAIM:
                 claim = self.view.claim(work.namespace, work.name)
                 wanted = ExpansionCase if claim and claim.grows else ProvisioningCase
                 return wanted(self._around, export, work)
+            case Kind.HOUSE:
+                return HouseCase()
             case Kind.NAMESPACE | Kind.GIDS:
                 return NothingToDo()
+
+    def _open_volume(self, export: Export, name: str) -> Case:
+        volume = self.view.volume(name)
+        if (volume and volume.over) or name in self._owed:
+            return ReclaimCase(self._around, export, name, self._owed)
+        return StaticVolumeCase(self._around, export, name)
 
     def _wants_volume(self, volume: VolumeRecord | None) -> bool:
         if volume is None or volume.source is None:

@@ -44,13 +44,12 @@ class Archive:
 
 @dataclass(frozen=True, slots=True)
 class Expiry:
-    """What letting go came to: the names that were given up for removal, those kept because their records cannot be
-    read, and when the next one's time will be over.
+    """What letting go came to: the names that were given up for removal, and those kept because nobody can read how
+    long they should be.
     """
 
     expired: tuple[str, ...]
     unreadable: tuple[str, ...]
-    next_expiry: datetime | None
 
 
 def list_archives(root: Path, operations: ExportOperations = _CALLS) -> tuple[Archive, ...]:
@@ -86,7 +85,7 @@ def expire(root: Path, now: datetime, operations: ExportOperations = _CALLS) -> 
 
 def let_go(visit: Visit, now: datetime, step: Callable[[], None]) -> Expiry:
     """As `expire`, during a visit; `step` is called before each archive. Raises `OSError` and `PlaceRefused`."""
-    expired, unreadable, ends = [], [], []
+    expired, unreadable = [], []
     for found in _look_through(visit):
         step()
         record = found.record
@@ -97,9 +96,7 @@ def let_go(visit: Visit, now: datetime, step: Callable[[], None]) -> Expiry:
         elif is_expired(record, now):
             _give_up(visit, found.name)
             expired.append(found.name)
-        elif record.expires_at is not None:
-            ends.append(record.expires_at)
-    return Expiry(tuple(expired), tuple(unreadable), min(ends, default=None))
+    return Expiry(tuple(expired), tuple(unreadable))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """What a request to an export can come to: a closed vocabulary, nothing is raised past this package."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -83,13 +82,10 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The house is kept: so many archives have `expired` and were given up, so many are `unreadable` and were kept, and
-    the next one's time is over at `next_expiry`, in UTC; None: there is none.
-    """
+    """The house is kept: so many archives have `expired` and were given up, so many are `unreadable` and were kept."""
 
     expired: int = 0
     unreadable: int = 0
-    next_expiry: datetime | None = None
 
 
 Outcome: TypeAlias = Made | Existed | Moved | Missing | Underway | Finished | Kept | Blocked | Disturbed | Unavailable

@@ -4,13 +4,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from policy import keys
 from policy.errors import ParametersRefused
 from policy.exports import ManagedExports
 from policy.load import load_policy
 from policy.model import Policy
-from policy.parameters import OnDelete, exports_of, read_parameters
+from policy.parameters import RECLAIM_PARAMETERS, OnDelete, exports_of, read_parameters
 from policy.patterns import DEFAULT_PATTERN
 
 PEER = "k8s-sigs.io/nfs-subdir-external-provisioner"
@@ -22,9 +24,13 @@ profiles: [{name: default}]
 """
 
 
+def with_peer() -> Policy:
+    return load_policy(EXPORTS + f"gidRange: {{from: 100000, to: 199999}}\nprovisionerName: {PEER}\n", "test")
+
+
 @pytest.fixture
 def policy() -> Policy:
-    return load_policy(EXPORTS + f"gidRange: {{from: 100000, to: 199999}}\nprovisionerName: {PEER}\n", "test")
+    return with_peer()
 
 
 def storage_class(parameters: dict[str, str], provisioner: str = keys.PROVISIONER, **fields: str) -> dict[str, Any]:
@@ -152,3 +158,27 @@ def test_a_class_that_names_no_export_belongs_to_the_only_one(policy: Policy) ->
     (export,) = exports_of({"nonsense": "x"}, ManagedExports(policy.exports[:1]))
 
     assert export.name == "main"
+
+
+NAMES = (*RECLAIM_PARAMETERS, "export", "pathPattern", "mode", "uid", "gid", "shared", "quota", "x")
+VALUES = st.sampled_from(["main", "delete", "archive", "1h", "0750", "7", "auto", "true", "none", "a", ""]) | st.text()
+
+
+@given(
+    parameters=st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=4),
+    provisioner=st.sampled_from([keys.PROVISIONER, PEER]),
+    reclaim_policy=st.sampled_from(["Delete", "Retain", None]),
+)
+def test_a_class_is_read_or_refused_and_one_that_retains_is_never_read_as_anything_else(
+    parameters: dict[str, str], provisioner: str, reclaim_policy: str | None
+) -> None:
+    own = {**storage_class(parameters, provisioner), "reclaimPolicy": reclaim_policy}
+    try:
+        read = read_parameters(own, with_peer())
+    except ParametersRefused:
+        return
+    retains = reclaim_policy == "Retain" or parameters.get("onDelete") == "retain"
+    assert (read.on_delete is OnDelete.RETAIN) == retains
+    assert read.archive_for is None or read.on_delete is OnDelete.ARCHIVE
+    assert read.exports
+    assert read.shared or not read.pattern.is_constant

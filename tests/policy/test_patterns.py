@@ -212,3 +212,13 @@ def test_a_path_never_leaves_its_segments_whatever_is_put_in(pattern: str, x: st
     assert segments == split_path(path)[1:]
     assert len(segments) == pattern.strip("/").count("/") + 1
     assert segments[0] != RESERVED
+
+
+@given(pattern=patterns | st.text(max_size=40))
+def test_a_pattern_is_read_or_refused_and_nothing_else(pattern: str) -> None:
+    try:
+        read = PathPattern.parse(pattern)
+    except PathRefused:
+        return
+    assert read.written == pattern
+    assert not read.is_constant or read.expand({}, "") == split_path(f"/{pattern}")

@@ -8,6 +8,7 @@ from contextlib import suppress
 from copy import deepcopy
 from http.client import HTTPSConnection
 from typing import Final, TypeAlias
+from uuid import uuid4
 
 from kube import resources
 from kube.connection import connect
@@ -140,6 +141,24 @@ def without_ledger(provoke: Provoke) -> Provoke:
         provoke(world)
 
     return provoke_without
+
+
+def volume_at_its_end(world: World) -> None:
+    """A volume of ours whose claim is gone."""
+    claim = {"namespace": world.namespace(opted_in=True), "name": "gone", "uid": str(uuid4())}
+    world.admin.create(resources.VOLUMES, released_volume(world, claim))
+
+
+def released_volume(world: World, claim: Json, path: str = PATH) -> Json:
+    """A volume as the provisioner makes it on an export, for a claim that there is not: it is released at once."""
+    volume = bare_volume(world, {"metadata": claim})
+    volume["metadata"]["annotations"] = {keys.PROVISIONED_BY: keys.PROVISIONER, keys.ON_DELETE: "delete"}
+    volume["spec"] |= {
+        "claimRef": {"apiVersion": "v1", "kind": "PersistentVolumeClaim", **claim},
+        "nfs": inline_volume(world, path)["nfs"],
+        "persistentVolumeReclaimPolicy": "Delete",
+    }
+    return volume
 
 
 def waiting_pod(world: World) -> None:

@@ -36,6 +36,7 @@ AFTERWARDS: Mapping[Right, Provoke] = {
     Right("export", "get", "persistentvolumes"): needs.claim_that_grows,
     Right("export", "patch", "persistentvolumes"): needs.claim_that_grows,
     Right("export", "patch", "persistentvolumeclaims/status"): needs.claim_that_grows,
+    Right("export", "delete", "persistentvolumes"): needs.volume_at_its_end,
     Right("export", "create", "events"): needs.claim_to_provision,
     Right("export", "patch", "events"): told_twice("export"),
     Right("export", "patch", "pods"): needs.waiting_pod,

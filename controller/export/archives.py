@@ -74,23 +74,16 @@ def give_up(root: Path, name: str, operations: ExportOperations = _CALLS) -> Out
     return answer(operations, root, lambda visit: _give_up_known(visit, name))
 
 
-def expire(root: Path, now: datetime, operations: ExportOperations = _CALLS) -> Expiry:
-    """Give up the archives of the export at `root` whose time is over at `now`, in UTC. Raises `ArchivesUnreadable`.
-
-    What is given up is removed by the controller, or by `house.remove_doomed`.
-    """
-    with _explained(operations, root) as visit:
-        return let_go(visit, now, lambda: None)
-
-
 def let_go(visit: Visit, now: datetime, step: Callable[[], None]) -> Expiry:
-    """As `expire`, during a visit; `step` is called before each archive. Raises `OSError` and `PlaceRefused`."""
+    """Give up the archives whose time is over at `now`, in UTC; `step` is called before each is looked at. Raises
+    `OSError` and `PlaceRefused`.
+    """
     expired, unreadable = [], []
     for found in _look_through(visit):
         step()
         record = found.record
         if isinstance(record, RecordUnreadable):
-            unreadable.append(found.name)
+            unreadable += [found.name] if found.has_data else []
         elif not found.has_data:
             _discard_unfinished(visit, found.name, record, now)
         elif is_expired(record, now):

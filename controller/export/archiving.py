@@ -37,6 +37,7 @@ def archive_aside(visit: Visit, archived: Archived, now: datetime) -> Outcome:
     archives = made_folder(visit, Folder.ARCHIVES)
     name = _begun(visit, archives, uid) or _make_folder(visit, archives, archive_name(record))
     archive = visit.enter(archives, name)
+    _clear(visit, archive)
     write_whole(visit.operations, archive, RECORD, write_record(record))
     try:
         visit.operations.move_directory(aside, uid, archive, DATA)
@@ -54,11 +55,10 @@ def discard_unfinished(visit: Visit, archives: int, name: str, record: ArchiveRe
     """Remove an archive that has no data; should somebody put data into it at this very moment, it keeps its record."""
     try:
         archive = visit.enter(archives, name)
-        left = listed(visit, archive)
-        if DATA in left:
+        if visit.has(archive, DATA):
             return
-        for each in left:
-            visit.operations.remove_file(archive, each)
+        _clear(visit, archive)
+        visit.operations.remove_file(archive, RECORD)
         visit.operations.remove_directory(archives, name)
     except FileNotFoundError:
         return
@@ -86,6 +86,13 @@ def _begun(visit: Visit, archives: int, uid: str) -> str | None:
     """The archive of a volume that an earlier request has left without data."""
     found = _archives_of(visit, archives, uid)
     return next((name for name, archive in found if not visit.has(archive, DATA)), None)
+
+
+def _clear(visit: Visit, archive: int) -> None:
+    """Remove drafts of its record that an earlier request has left; one that is still at it is disturbed, and tries again."""
+    for name in listed(visit, archive):
+        if name not in (RECORD, DATA):
+            visit.operations.remove_file(archive, name)
 
 
 def _make_folder(visit: Visit, archives: int, name: str) -> str:

@@ -7,6 +7,7 @@ import pytest
 
 from controller.export.operations import SystemCalls
 from policy.ownership import Ownership
+from tests.controller.export.asking import PLACE
 
 
 class Died(BaseException):
@@ -101,3 +102,21 @@ def no_more_file_descriptors_than_before() -> Iterator[None]:
     before = len(list(Path("/proc/self/fd").iterdir()))
     yield
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+@pytest.fixture
+def volume(export_root: Path) -> Path:
+    """A volume's directory with something in it, beside a neighbour's."""
+    folder = export_root.joinpath(*PLACE)
+    (folder / "deeper").mkdir(parents=True)
+    (folder / "file").write_text("data")
+    (folder / "deeper" / "file").write_text("more data")
+    (folder / "link").symlink_to("/etc")
+    (export_root / "team-a" / "neighbour").mkdir()
+    (export_root / "team-a" / "neighbour" / "file").write_text("not yours")
+    return folder
+
+
+@pytest.fixture
+def area(export_root: Path) -> Path:
+    return export_root / ".nfs-steward"

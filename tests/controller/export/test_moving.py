@@ -1,64 +1,17 @@
 """What setting aside, putting back, removing and archiving each come to."""
 
-import os
 import stat
-import threading
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from controller.export.archives import list_archives
-from controller.export.export import MountedExport
-from controller.export.operations import ExportOperations, SystemCalls
-from controller.export.outcomes import Blocked, Finished, Missing, Moved, Outcome, Underway
-from controller.export.requests import ArchiveAside, Archived, PutBack, RemoveAside, Request, SetAside
+from controller.export.outcomes import Blocked, Finished, Missing, Moved
+from controller.export.requests import ArchiveAside, PutBack, RemoveAside, SetAside
 from policy.exports import Segments
+from tests.controller.export.asking import NOW, PLACE, UID, archived, ask
 from tests.controller.export.trees import whole_tree
-
-NOW = datetime(2026, 11, 23, 8, 5, tzinfo=UTC)
-UID = "0b1e0d5c-6f0e-4a52-9a53-000000000001"
-PLACE = ("team-a", "data")
-
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="becoming another user needs root")
-
-
-def archived(uid: str = UID, **changes: object) -> Archived:
-    fields = {"volume": f"pvc-{uid}", "namespace": "team-a", "claim": "data", "capacity": "1Gi", "keep_for": None}
-    return Archived(volume_uid=uid, segments=PLACE, **{**fields, **changes})  # type: ignore[arg-type]
-
-
-def ask(root: Path, request: Request, operations: ExportOperations | None = None) -> Outcome:
-    """What a request comes to in the end, in a process of its own."""
-    export = MountedExport(root, operations or SystemCalls(), now=lambda: NOW)
-    try:
-        for _ in range(10_000):
-            outcome = export.ask(request)
-            if not isinstance(outcome, Underway):
-                return outcome
-            threading.Event().wait(0.001)
-        raise AssertionError("it never ended")
-    finally:
-        export.stop()
-
-
-@pytest.fixture
-def volume(export_root: Path) -> Path:
-    """A volume's directory with something in it, beside a neighbour's."""
-    folder = export_root.joinpath(*PLACE)
-    (folder / "deeper").mkdir(parents=True)
-    (folder / "file").write_text("data")
-    (folder / "deeper" / "file").write_text("more data")
-    (folder / "link").symlink_to("/etc")
-    (export_root / "team-a" / "neighbour").mkdir()
-    (export_root / "team-a" / "neighbour" / "file").write_text("not yours")
-    return folder
-
-
-@pytest.fixture
-def area(export_root: Path) -> Path:
-    return export_root / ".nfs-steward"
 
 
 def test_a_volumes_directory_is_set_aside_where_only_we_get_in(volume: Path, area: Path, export_root: Path) -> None:
@@ -197,21 +150,3 @@ def test_an_archive_of_a_claim_with_the_longest_name_knows_all_of_it(volume: Pat
 
     assert ask(export_root, ArchiveAside(wanted)) == Moved()
     assert list_archives(export_root)[0].record.archived == wanted
-
-
-Flow = Callable[[ExportOperations, Path], None]
-
-
-def to_removal(operations: ExportOperations, root: Path) -> None:
-    ask(root, SetAside(PLACE, UID), operations)
-    ask(root, RemoveAside(UID), operations)
-
-
-def to_archive(operations: ExportOperations, root: Path) -> None:
-    ask(root, SetAside(PLACE, UID), operations)
-    ask(root, ArchiveAside(archived()), operations)
-
-
-def and_back(operations: ExportOperations, root: Path) -> None:
-    ask(root, SetAside(PLACE, UID), operations)
-    ask(root, PutBack(PLACE, UID), operations)

@@ -20,7 +20,7 @@ from policy.shapes import Json, mapping, text
 HIGHEST_GID: Final = 2**32 - 2
 """2^32-1 means "leave as it is" to chown(2)."""
 
-_HOLDER: Final = re.compile(r"([a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?) ([!-~]{1,64})(?: (\d{4}-\d\d-\d\d))?", re.ASCII)
+_HOLDER: Final = re.compile(r"([a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?) ([-\w]{1,64})(?: (\d{4}-\d\d-\d\d))?", re.ASCII)
 _GID: Final = re.compile(r"[1-9]\d{0,9}", re.ASCII)
 _NEVER: Final = date.max
 

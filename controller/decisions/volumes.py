@@ -36,7 +36,9 @@ def decide_volume(volume: VolumeRecord, claim: ClaimRecord | None, facts: Export
 
 def is_ours_to_serve(volume: VolumeRecord, claim: ClaimRecord | None) -> bool:
     """Whether a volume is a static one whose claim, if there is one yet, is served."""
-    if volume.claim is None or volume.over or volume.provisioner == keys.PROVISIONER or volume.left_alone:
+    if volume.claim is None or volume.over or volume.provisioner == keys.PROVISIONER:
+        return False
+    if volume.left_alone or volume.directory_ignored:
         return False
     return claim is None or not claim.left_alone
 

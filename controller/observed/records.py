@@ -9,7 +9,7 @@ from sys import intern
 
 from policy import keys
 from policy.errors import QuantityInvalid
-from policy.marks import opted_out
+from policy.marks import directory_ignored, opted_out
 from policy.pods import InlineVolume, inline_nfs_volumes
 from policy.quantity import parse_quantity
 from policy.shapes import Json, annotations, labels, mapping, sequence, text
@@ -24,7 +24,9 @@ _RELEASED = frozenset({"Released", "Failed"})
 
 @dataclass(frozen=True, slots=True)
 class PodRecord:
-    """A Pod with inline NFS volumes or gates of ours. `gates` are all its gates, in order; `created` is RFC 3339."""
+    """A Pod with inline NFS volumes or gates of ours. `gates` are all its gates, in order; `created` is RFC 3339;
+    `left_alone`: its author wants nobody's hands on it, or on its directories.
+    """
 
     namespace: str
     name: str
@@ -70,7 +72,7 @@ class ClaimRef:
 class VolumeRecord:
     """A volume. `source` is None where it is no NFS, `provisioner` who made it, empty for static ones. `reclaims`: it
     does not outlive its claim; `released`: that claim is gone; `held`: our finalizer keeps it; `shared`: others may
-    have its directory, too.
+    have its directory, too; `directory_ignored`: its author sees to that.
     """
 
     name: str
@@ -86,6 +88,7 @@ class VolumeRecord:
     deleting: bool
     held: bool
     shared: bool = False
+    directory_ignored: bool = False
 
     @property
     def over(self) -> bool:
@@ -115,7 +118,7 @@ def pod_record(raw: Json) -> PodRecord | None:
         created=_text(raw, "metadata", "creationTimestamp"),
         gates=gates,
         volumes=volumes,
-        left_alone=opted_out(raw),
+        left_alone=opted_out(raw) or directory_ignored(raw),
         deleting=_is_deleting(raw),
     )
 
@@ -157,6 +160,7 @@ def volume_record(raw: Json) -> VolumeRecord:
         deleting=_is_deleting(raw),
         shared=marks.get(keys.SHARED) == keys.SHARED_TRUE,
         held=keys.DATA_FINALIZER in sequence(raw, "metadata", "finalizers"),
+        directory_ignored=directory_ignored(raw),
     )
 
 

@@ -66,6 +66,7 @@ def test_of_several_gids_the_lowest_counts_and_the_rest_is_told() -> None:
         pytest.param("team-a", id="no uid"),
         pytest.param(f"Team-A {MARK}", id="no name of a namespace"),
         pytest.param(f"{'a' * 64} {MARK}", id="a name that is too long"),
+        pytest.param("keep off!", id="no uid, though it looks like one"),
         pytest.param(f"team-a  {MARK}", id="two spaces"),
         pytest.param(f"team-a {MARK}\n", id="a line break"),
         pytest.param(f"team-a {MARK} 2026-02-30", id="no day"),

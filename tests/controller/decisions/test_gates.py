@@ -58,6 +58,9 @@ def test_an_overdue_gate_comes_off_with_a_warning(raw_pod: RawPod, settings_of: 
     [
         pytest.param({}, False, {}, "not opted in", id="its namespace is not opted in"),
         pytest.param({"labels": {keys.INJECT: "disabled"}}, True, {}, "left alone", id="its author opted it out"),
+        pytest.param(
+            {"annotations": {keys.DIRECTORY: keys.DIRECTORY_IGNORED}}, True, {}, "left alone", id="it sees to itself"
+        ),
         pytest.param({}, True, {"scheduling_gate": False}, "switches", id="the policy has no gates any more"),
         pytest.param({}, True, {"exports": ()}, "managed export", id="the policy has no such export any more"),
     ],

@@ -172,6 +172,12 @@ def test_the_exports_root_is_there_already(raw_pod: RawPod, facts_of: FactsOf) -
             "default", {"labels": {keys.INJECT: "disabled"}}, "data=10.0.0.5:/nfs/data/a", id="its author opted it out"
         ),
         pytest.param(
+            "default",
+            {"annotations": {keys.DIRECTORY: keys.DIRECTORY_IGNORED}},
+            "data=10.0.0.5:/nfs/data/a",
+            id="its author sees to its directories",
+        ),
+        pytest.param(
             "default", {"deletionTimestamp": "2030-01-01T12:00:00Z"}, "data=10.0.0.5:/nfs/data/a", id="it is going"
         ),
         pytest.param("default", {}, "data=10.0.0.6:/srv/a", id="another export's"),

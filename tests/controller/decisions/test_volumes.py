@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from controller.export.outcomes import Existed, ExportState, Made, Unavailable
 from controller.export.requests import MakeDirectory
 from controller.observed.records import claim_record, volume_record
 from policy import keys
+from policy.errors import GidUnknown
+from policy.model import Directories
 from policy.ownership import Ownership
 
 RawVolume = Callable[..., dict[str, Any]]
@@ -60,6 +63,24 @@ def test_what_we_provisioned_had_its_directory_first(raw_volume: RawVolume, fact
     raw["metadata"]["annotations"] = {keys.PROVISIONED_BY: keys.PROVISIONER}
 
     assert decide_volume(volume_record(raw), None, facts_of(), {}) == ()
+
+
+def test_hands_are_kept_off_where_the_volumes_author_wants_that(raw_volume: RawVolume, facts_of: FactsOf) -> None:
+    raw = raw_volume()
+    raw["metadata"]["annotations"] = {keys.DIRECTORY: keys.DIRECTORY_IGNORED}
+
+    assert decide_volume(volume_record(raw), None, facts_of(), {}) == ()
+
+
+def test_a_directory_may_get_the_gid_of_the_claims_namespace(raw_volume: RawVolume, facts_of: FactsOf) -> None:
+    record, facts = volume_record(raw_volume()), facts_of()
+    auto = facts.export.model_copy(update={"directories": Directories.model_validate({"gid": "auto"})})
+
+    wish = Ownership(0o2770, 0, 100004)
+    known = replace(facts, export=auto, gid=100004)
+    assert decide_volume(record, None, known, {}) == (MakeDirectory(("static",), wish),)
+    with pytest.raises(GidUnknown):
+        decide_volume(record, None, replace(known, gid=None), {})
 
 
 def test_a_claim_whose_author_opted_it_out_is_left_alone(

@@ -102,6 +102,11 @@ def test_a_value_that_cannot_be_is_refused_by_the_schema(template, values, told)
             id="two exports of one name",
         ),
         pytest.param(
+            {"exports": [{**EXPORT, "directories": {"gid": "auto"}}]},
+            "exports[0].directories.gid: auto takes gids from gidRange",
+            id="gids out of nowhere for an export",
+        ),
+        pytest.param(
             {"profiles": [PROFILE, {"name": "gold"}, {"name": "gold"}]},
             "profiles[2].name: gold is another profile's name",
             id="a profile named twice",

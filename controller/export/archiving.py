@@ -30,10 +30,10 @@ _NAMES_TRIED: Final = 100
 def archive_aside(visit: Visit, archived: Archived, now: datetime) -> Outcome:
     """See `requests.ArchiveAside`; `now` is in UTC. Raises `OSError` of the export, `PlaceRefused`, `PathRefused`."""
     uid = check_segment(archived.volume_uid)
+    record = ArchiveRecord(archived, now)
     aside = find_folder(visit, Folder.ASIDE)
     if aside is None or not visit.has(aside, uid):
-        return _archived_before(visit, uid)
-    record = ArchiveRecord(archived, now)
+        return _archived_before(visit, record)
     archives = made_folder(visit, Folder.ARCHIVES)
     name = _begun(visit, archives, uid) or _make_folder(visit, archives, archive_name(record))
     archive = visit.enter(archives, name)
@@ -42,8 +42,7 @@ def archive_aside(visit: Visit, archived: Archived, now: datetime) -> Outcome:
     try:
         visit.operations.move_directory(aside, uid, archive, DATA)
     except FileNotFoundError:
-        discard_unfinished(visit, archives, name, record)
-        return _archived_before(visit, uid)
+        return _archived_before(visit, record)
     except OSError as error:
         return Disturbed("another archive takes its place") if error.errno in _TAKEN else move_failure(error, uid)
     for changed in (archive, archives, aside):
@@ -58,14 +57,16 @@ def discard_unfinished(visit: Visit, archives: int, name: str, record: ArchiveRe
         if visit.has(archive, DATA):
             return
         _clear(visit, archive)
-        visit.operations.remove_file(archive, RECORD)
+        with suppress(FileNotFoundError):
+            visit.operations.remove_file(archive, RECORD)
         visit.operations.remove_directory(archives, name)
     except FileNotFoundError:
         return
     except OSError as error:
         if error.errno not in _TAKEN:
             raise
-        write_whole(visit.operations, archive, RECORD, write_record(record))
+        if visit.has(archive, DATA):
+            write_whole(visit.operations, archive, RECORD, write_record(record))
 
 
 def write_whole(operations: ExportOperations, folder: int, name: str, content: bytes) -> None:
@@ -89,7 +90,7 @@ def _begun(visit: Visit, archives: int, uid: str) -> str | None:
 
 
 def _clear(visit: Visit, archive: int) -> None:
-    """Remove drafts of its record that an earlier request has left; one that is still at it is disturbed, and tries again."""
+    """Remove drafts of its record that an earlier request has left; one that is still at it tries again."""
     for name in listed(visit, archive):
         if name not in (RECORD, DATA):
             visit.operations.remove_file(archive, name)
@@ -105,11 +106,19 @@ def _make_folder(visit: Visit, archives: int, name: str) -> str:
     raise FileExistsError(errno.EEXIST, "so many archives of one volume in one second")
 
 
-def _archived_before(visit: Visit, uid: str) -> Outcome:
+def _archived_before(visit: Visit, record: ArchiveRecord) -> Outcome:
+    """`Moved` where an earlier request has made the archive. Nothing is aside any more, so that nobody
+    needs those without data.
+    """
     archives = find_folder(visit, Folder.ARCHIVES)
     if archives is None:
         return Missing()
-    made = any(visit.has(archive, DATA) for _, archive in _archives_of(visit, archives, uid))
+    made = False
+    for name, archive in _archives_of(visit, archives, record.archived.volume_uid):
+        if visit.has(archive, DATA):
+            made = True
+        else:
+            discard_unfinished(visit, archives, name, record)
     return Moved() if made else Missing()
 
 

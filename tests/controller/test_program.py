@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.waiting import WITHIN
+
 Eventually = Callable[..., None]
 
 LEASES = {"nfs-steward-cluster", "nfs-steward-export-main"}
@@ -60,11 +62,11 @@ def test_it_ends_when_asked_to_and_gives_its_leases_back(
     api: Any, run: Callable[..., Any], eventually: Eventually, number: signal.Signals
 ) -> None:
     process = run()
-    eventually(lambda: holders(api).keys() == LEASES and all(holders(api).values()), 60)
+    eventually(lambda: holders(api).keys() == LEASES and all(holders(api).values()))
 
     process.send_signal(number)
 
-    assert process.wait(timeout=60) == 0
+    assert process.wait(WITHIN) == 0
     assert holders(api) == dict.fromkeys(LEASES, "")
 
 
@@ -77,11 +79,11 @@ def holders(api: Any) -> dict[str, str]:
 def test_it_ends_although_its_export_hangs(api: Any, run: Callable[..., Any], eventually: Eventually) -> None:
     api.pod("web", "/nfs/data/a")
     process = run(hangs=True)
-    eventually(lambda: "ExportUnavailable" in api.reasons("web"), 60)
+    eventually(lambda: "ExportUnavailable" in api.reasons("web"))
 
     process.terminate()
 
-    _, log = process.communicate(timeout=60)
+    _, log = process.communicate(timeout=WITHIN)
     assert process.returncode == 0
     assert "ending although operations on an export hang" in log
     assert "Traceback" not in log

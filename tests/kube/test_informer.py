@@ -11,7 +11,7 @@ from kube.credentials import Access
 from kube.informer import Change, Informer, InformerTimes, Key
 from kube.resources import CLAIMS, NAMESPACES
 from kube.transport import Transport
-from tests.waiting import eventually
+from tests.waiting import WITHIN, eventually
 
 FAST = InformerTimes(retry=0.005, slowest=0.02, brief=0.0, silence=30)
 NAMESPACE = "/api/v1/namespaces/"
@@ -299,7 +299,7 @@ def test_a_listener_may_stop_the_informer_it_listens_to(api, client):
     )
     informer.start()
     api.put(NAMESPACE + "a", {})
-    assert stopped.wait(10)
+    assert stopped.wait(WITHIN)
 
 
 NAMES = st.sampled_from("abc")

@@ -156,7 +156,7 @@ def test_closing_from_another_thread_ends_a_silent_watch_at_once(api, client, ph
     api.seen(lambda request: request.watches)
     time.sleep(0.05)  # the reader is inside its read by now; were it not, the test would pass all the same
     watch.close()
-    assert ended.wait(5)
+    assert ended.wait(20)
     done.set()
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from policy.errors import PolicyInvalid
 from runtime.policyfile import Loads, PolicyFile
+from tests.waiting import WITHIN
 
 POLICY = """
 exports:
@@ -122,7 +123,7 @@ def test_once_started_it_finds_changes_by_itself(path, tmp_path):
     policy_file.on_change(lambda _policy: changed.set())
     policy_file.start(interval=0.01)
     swap(tmp_path, policy("10.0.0.2"))
-    assert changed.wait(10)
+    assert changed.wait(WITHIN)
     policy_file.stop()
     assert server(policy_file) == "10.0.0.2"
 

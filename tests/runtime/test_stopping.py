@@ -4,6 +4,8 @@ import sys
 
 import pytest
 
+from tests.waiting import WITHIN
+
 PROGRAM = """
 import signal, sys, threading, time
 from runtime.stopping import stop_on_signals
@@ -42,7 +44,7 @@ def test_a_signal_ends_the_wait_and_the_program_ends_in_its_own_way(program, num
     process = program()
     process.send_signal(number)
     assert process.stdout.readline() == "stopping\n"
-    assert process.wait(10) == 0
+    assert process.wait(WITHIN) == 0
 
 
 def test_a_second_signal_ends_a_program_that_hangs(program):
@@ -50,9 +52,9 @@ def test_a_second_signal_ends_a_program_that_hangs(program):
     process.send_signal(signal.SIGTERM)
     assert process.stdout.readline() == "stopping\n"
     process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == -signal.SIGTERM
+    assert process.wait(WITHIN) == -signal.SIGTERM
 
 
 def test_a_signal_that_does_not_wake_the_thread_that_waits_ends_the_wait_all_the_same(program):
     process = program("elsewhere")
-    assert process.wait(10) == 0
+    assert process.wait(WITHIN) == 0

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from policy.shapes import Json
-from tests.waiting import eventually
+from tests.waiting import WITHIN, eventually
 
 from .apiserver import ApiServer
 from .certificates import written
@@ -93,7 +93,7 @@ class Server:
     def stop(self) -> int:
         """End it in good order; the exit status comes back."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
+        return self.process.wait(WITHIN)
 
 
 @contextmanager
@@ -109,7 +109,7 @@ def running(folder: Path, api: ApiServer, *, prepared: bool = False, **options: 
         process = subprocess.Popen(argv, stderr=log, cwd=Path(__file__).parents[2])
     server = Server(process, folder)
     try:
-        eventually(lambda: _listening(server), 30)
+        eventually(lambda: _listening(server))
         yield server
     finally:
         process.send_signal(signal.SIGTERM)

@@ -19,7 +19,7 @@ import pytest
 from certs.errors import CertificateError
 from certs.files import read_files
 from policy.errors import PolicyInvalid
-from tests.waiting import eventually
+from tests.waiting import WITHIN, eventually
 from webhook.options import WebhookOptions
 from webhook.serving import run_webhook
 
@@ -292,10 +292,10 @@ def test_a_worker_that_hangs_makes_the_server_unready(api: ApiServer, tmp_path: 
         hanging = server.workers[0]
         os.kill(hanging, signal.SIGSTOP)
         try:
-            eventually(lambda: asked_of_the_other(server, f"worker {hanging} hangs"), 30)
+            eventually(lambda: asked_of_the_other(server, f"worker {hanging} hangs"))
         finally:
             os.kill(hanging, signal.SIGCONT)
-        eventually(lambda: is_ready(server), 30)
+        eventually(lambda: is_ready(server))
 
 
 def asked_of_the_other(server: Server, told: str) -> bool:
@@ -376,7 +376,7 @@ def test_on_sigterm_what_is_under_way_is_finished(own_api: ApiServer, tmp_path: 
         slow.join()
         assert answers == [True]
         assert server.ask(review(claim()), connection=idle)["allowed"]
-        assert server.process.wait(15) == 0
+        assert server.process.wait(WITHIN) == 0
 
 
 def test_nothing_is_left_behind(api: ApiServer, tmp_path: Path) -> None:

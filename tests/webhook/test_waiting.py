@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from certs.errors import CertificateError
-from tests.waiting import eventually
+from tests.waiting import WITHIN, eventually
 from webhook.waiting import first_certificate
 
 from .apiserver import ApiServer, serving
@@ -37,7 +37,7 @@ def waiting(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen([*command, *files], stderr=log)
     try:
-        eventually(lambda: "waiting for the certificate" in (folder / "log").read_text(), 30)
+        eventually(lambda: "waiting for the certificate" in (folder / "log").read_text())
         yield process
     finally:
         process.kill()
@@ -55,7 +55,7 @@ def test_a_webhook_without_a_certificate_says_that_it_waits_and_for_what(tmp_pat
 def test_it_ends_in_good_order_when_it_is_asked_to(tmp_path: Path, number: signal.Signals) -> None:
     with waiting(tmp_path) as process:
         process.send_signal(number)
-        assert process.wait(10) == 0
+        assert process.wait(WITHIN) == 0
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def written_late(tmp_path: Path) -> Iterator[None]:
     (tmp_path / "log").touch()
 
     def write() -> None:
-        eventually(lambda: "waiting for the certificate" in (tmp_path / "log").read_text(), 30)
+        eventually(lambda: "waiting for the certificate" in (tmp_path / "log").read_text())
         written(tmp_path / "tls")
 
     thread = threading.Thread(target=write)

@@ -10,7 +10,7 @@ import pytest
 from testbed.errors import StartFailed, TestbedError
 from testbed.supervision.client import Program, SupervisedProcess, Supervisor
 from testbed.supervision.identity import ProcessIdentity
-from tests.waiting import eventually
+from tests.waiting import WITHIN, eventually
 
 # A grandchild in a session of its own: what ends groups and sessions does not reach it.
 ESCAPING = "setsid sleep 300 & echo $!; exec sleep 300"
@@ -40,7 +40,7 @@ def identity_in(log: Path) -> ProcessIdentity:
 
 def test_output_and_errors_go_to_the_log(start: Callable[..., SupervisedProcess]) -> None:
     process = start("echo one; echo two >&2")
-    assert process.wait(5) == 0
+    assert process.wait(WITHIN) == 0
     assert process.log.read_text() == "one\ntwo\n"
 
 
@@ -48,7 +48,7 @@ def test_variables_are_laid_over_our_own_and_the_folder_is_the_one_asked_for(
     start: Callable[..., SupervisedProcess], tmp_path: Path
 ) -> None:
     process = start('echo "$COLOUR $HOME" $PWD', env={"COLOUR": "green"}, cwd=tmp_path)
-    process.wait(5)
+    process.wait(WITHIN)
     assert process.log.read_text() == f"green {os.environ['HOME']} {tmp_path}\n"
 
 
@@ -62,14 +62,14 @@ def test_variables_are_laid_over_our_own_and_the_folder_is_the_one_asked_for(
 def test_the_end_of_a_process_is_told_with_its_status(
     start: Callable[..., SupervisedProcess], script: str, status: int
 ) -> None:
-    assert start(script).wait(5) == status
+    assert start(script).wait(WITHIN) == status
 
 
 def test_a_program_that_is_not_there_ends_with_127_and_says_so_in_its_log(
     supervisor: Supervisor, tmp_path: Path
 ) -> None:
     process = supervisor.start(Program("nothing", ["/no/such/program"], tmp_path / "log"))
-    assert process.wait(5) == 127
+    assert process.wait(WITHIN) == 127
     with pytest.raises(StartFailed, match="ended with status 127") as raised:
         process.check_running()
     assert "/no/such/program" in "".join(raised.value.__notes__)
@@ -84,7 +84,7 @@ def test_a_program_that_stops_late_is_killed_after_its_grace(start: Callable[...
 
 def test_stopping_what_has_ended_already_does_nothing(start: Callable[..., SupervisedProcess]) -> None:
     process = start("exit 0")
-    process.wait(5)
+    process.wait(WITHIN)
     process.stop()
     process.kill()
     assert process.status() == 0

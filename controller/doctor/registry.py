@@ -26,7 +26,7 @@ EXPORT_CHECKS: Final = (
     Check("root-owner", exports.owned_by_another),
     Check("all-squash", exports.everybody_is_one),
     Check("no-root-squash", exports.root_is_root, (Part.POLICY, Part.CLASSES)),
-    Check("ownership-not-given", exports.ownership_not_given, (Part.POLICY, Part.CLASSES)),
+    Check("ownership-not-given", exports.ownership_not_given, (Part.POLICY,)),
     Check("export-clock", clocks.export_clock),
     Check(
         "directory-without-volume",

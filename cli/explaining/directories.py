@@ -7,6 +7,7 @@ from typing import Final, Literal, TypeAlias
 from cli.explaining.submissions import Submission
 from cli.explaining.surroundings import Surroundings
 from cli.explaining.wording import Reason, note
+from controller.observed.occupied import Occupant, OccupiedDirectories
 from policy import keys
 from policy.claims import why_not_provisioned
 from policy.ending import Ending, describe_ending
@@ -27,21 +28,28 @@ class Place:
     """A directory as it would be made: `mode` in bits, `gid` a number or `auto` for the namespace's own."""
 
     export: Export
-    path: str
+    segments: Segments
     mode: int
     uid: int
     gid: int | Literal["auto"]
+
+    @property
+    def path(self) -> str:
+        """The path on the server."""
+        return directory_path(self.export, self.segments)
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
     """The directory that a claim would get: one of `places`, of which there are several where its class names several
-    exports; what becomes of its data, and the range of the namespaces' gids, such as `100000-199999`.
+    exports; what becomes of its data, the range of the namespaces' gids, such as `100000-199999`, and whether other
+    claims may get the same.
     """
 
     places: tuple[Place, ...]
     ending: Ending
     gids: str
+    shared: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +62,39 @@ class Unplanned:
 Outlook: TypeAlias = Planned | Unplanned
 
 
-def outlook_for(submission: Submission, filled: Json, known: Surroundings) -> Outlook | None:
-    """What a claim (`filled` as the API server would store it) would get from our provisioner.
+class Outlooks:
+    """The outlooks of the claims in the input, one after the other: of those that want one place the first gets it."""
 
-    None for what is no claim or names a volume, and where the class is not in the input or another provisioner's.
-    """
-    if submission.kind != "PersistentVolumeClaim" or text(filled, "spec", "volumeName"):
-        return None
-    storage_class = known.storage_classes.get(_class_of(filled))
-    policy = known.cluster.policy
-    if storage_class is None or text(storage_class, "provisioner") not in policy.provisioners:
-        return None
-    try:
-        return _planned(filled, read_parameters(storage_class, policy), policy)
-    except StewardError as error:
-        return Unplanned(str(error))
+    def __init__(self, known: Surroundings) -> None:
+        self._known = known
+        self._taken = OccupiedDirectories()
+
+    def of(self, submission: Submission, filled: Json) -> Outlook | None:
+        """What a claim (`filled` as the API server would store it) would get from our provisioner.
+
+        None for what is no claim or names a volume, and where the class is not in the input or another provisioner's.
+        """
+        if submission.kind != "PersistentVolumeClaim" or text(filled, "spec", "volumeName"):
+            return None
+        storage_class = self._known.storage_classes.get(_class_of(filled))
+        policy = self._known.cluster.policy
+        if storage_class is None or text(storage_class, "provisioner") not in policy.provisioners:
+            return None
+        try:
+            return self._alone(submission, _planned(filled, read_parameters(storage_class, policy), policy))
+        except StewardError as error:
+            return Unplanned(str(error))
+
+    def _alone(self, submission: Submission, outlook: Outlook) -> Outlook:
+        """The same, unless an earlier claim has the place; which of several exports one gets is not known."""
+        if isinstance(outlook, Unplanned) or len(outlook.places) > 1:
+            return outlook
+        (place,) = outlook.places
+        whose = Occupant(
+            f"of claim {submission.namespace}/{submission.name}", submission.namespace, True, outlook.shared
+        )
+        conflict = self._taken.reserve(whose, place.export.name, place.segments)
+        return Unplanned(f"its directory would be {place.path}, but {conflict}") if conflict else outlook
 
 
 def _class_of(claim: Json) -> str:
@@ -85,14 +111,14 @@ def _planned(claim: Json, parameters: ClassParameters, policy: Policy) -> Outloo
         _place(export, segments, parameters) for export in map(exports.named, parameters.exports) if export is not None
     )
     ending = Ending(parameters.on_delete, parameters.archive_for)
-    return Planned(places, ending, str(policy.gid_range or ""))
+    return Planned(places, ending, str(policy.gid_range or ""), parameters.shared)
 
 
 def _place(export: Export, segments: Segments, parameters: ClassParameters) -> Place:
     # Which gid the namespace has is not known here, and is not asked for.
     owned = resolve(export.directories, parameters, namespace_gid=0)
     gid = wished_gid(export.directories, parameters)
-    return Place(export, directory_path(export, segments), owned.mode, owned.uid, gid)
+    return Place(export, segments, owned.mode, owned.uid, gid)
 
 
 def outlook_reasons(outlook: Outlook | None) -> Iterator[Reason]:

@@ -35,7 +35,7 @@ def _outlook(outlook: Outlook | None) -> dict[str, Any] | None:
             return None
         case Unplanned(why):
             return {"places": [], "message": why}
-        case Planned(places, ending, _):
+        case Planned(places=places, ending=ending):
             kept = format_duration(ending.archive_for) if ending.archive_for else None
             placed = [_place(place) for place in places]
             return {"places": placed, "message": "", "onDelete": ending.on_delete.value, "archiveFor": kept}

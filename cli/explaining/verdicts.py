@@ -7,7 +7,7 @@ import jsonpatch
 
 from cli.explaining.apiserver import as_received
 from cli.explaining.asides import asides, profile_note
-from cli.explaining.directories import Outlook, outlook_for, outlook_reasons
+from cli.explaining.directories import Outlook, Outlooks, outlook_reasons
 from cli.explaining.errors import reading
 from cli.explaining.submissions import Submission, submissions_after
 from cli.explaining.surroundings import Surroundings
@@ -43,24 +43,28 @@ def verdicts_on(submissions: Iterable[Submission], known: Surroundings) -> Itera
 
     Raises `ManifestUnreadable` for an object that the webhook could not read either.
     """
+    return _verdicts(submissions, known, Outlooks(known))
+
+
+def _verdicts(submissions: Iterable[Submission], known: Surroundings, outlooks: Outlooks) -> Iterator[Verdict]:
     for submission in submissions:
         if submission.refused:
             yield Verdict(submission, submission.refused, (), (), (Reason("refused", "", submission.refused),))
             continue
         with reading(submission.place):
-            verdict = _verdict(submission, known)
+            verdict = _verdict(submission, known, outlooks)
             yield verdict
             if submission.kind == "Pod" and verdict.allowed:
                 admitted: Json = jsonpatch.apply_patch(submission.obj, verdict.patch)
-                yield from verdicts_on(submissions_after(submission, admitted), known)
+                yield from _verdicts(submissions_after(submission, admitted), known, outlooks)
 
 
-def _verdict(submission: Submission, known: Surroundings) -> Verdict:
+def _verdict(submission: Submission, known: Surroundings, outlooks: Outlooks) -> Verdict:
     received = as_received(submission.obj, known.cluster.default_class())
     filling = _evaluate(received, submission, known, "mutate")
     filled: Json = jsonpatch.apply_patch(received, patch_for(received, filling))
     refusing = _evaluate(filled, submission, known, "validate")
-    outlook = outlook_for(submission, filled, known)
+    outlook = outlooks.of(submission, filled)
     return Verdict(
         submission=submission,
         message="; ".join(denial.message for denial in (*filling.denials, *refusing.denials)),

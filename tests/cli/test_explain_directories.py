@@ -146,6 +146,20 @@ def test_why_there_would_be_none_is_told(explained, own, of, why):
 
 
 @pytest.mark.parametrize(
+    ("parameters", "second"),
+    [
+        pytest.param({}, "volume of claim team/data already uses it", id="each alone"),
+        pytest.param({"shared": "true"}, "", id="together"),
+    ],
+)
+def test_of_two_claims_on_one_path_the_second_gets_it_only_where_they_share(explain, parameters, second):
+    other = claim().replace('"data"', '"other"')
+    rows = explain("\n---\n".join((storage_class(pathPattern="${.PVC.namespace}", **parameters), claim(), other)))
+
+    assert [row["directory"]["message"].partition("but ")[2] for row in rows] == ["", second]
+
+
+@pytest.mark.parametrize(
     ("own", "of"),
     [
         pytest.param("", claim(), id="the class is not in the input"),

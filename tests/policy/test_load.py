@@ -8,6 +8,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from policy import keys
 from policy.errors import PolicyInvalid
 from policy.load import load_policy
 from policy.model import Policy
@@ -334,3 +335,15 @@ def test_any_document_is_a_policy_or_refused_and_nothing_else(document: dict[str
 class _WithoutAliases(yaml.SafeDumper):
     def ignore_aliases(self, _: object) -> bool:
         return True
+
+
+@pytest.mark.parametrize(
+    ("text", "provisioners"),
+    [
+        pytest.param("", {keys.PROVISIONER}, id="ours alone"),
+        pytest.param("provisionerName: example.org/old", {keys.PROVISIONER, "example.org/old"}, id="and another"),
+        pytest.param("provisionerName: nfs", {keys.PROVISIONER, "nfs"}, id="one without a prefix"),
+    ],
+)
+def test_a_policy_names_the_provisioners_whose_classes_are_served(text: str, provisioners: set[str]) -> None:
+    assert load_policy(f"profiles: [{{name: default}}]\n{text}", "test").provisioners == provisioners

@@ -20,7 +20,8 @@ _IN_USE: Final = "Bound"
 class ReclaimFacts:
     """What is known of a volume: as it was `first` read, and as it is `now`, None where there is none of its name.
 
-    `claim_lives`: the claim that it refers to is there. `sharers` are the other volumes of the very same directory.
+    `claim_lives`: the claim that it refers to is there. `sharers` are the other volumes of the very same directory;
+    `expected`: one more of them is about to be made.
     """
 
     rules: Rules
@@ -30,6 +31,7 @@ class ReclaimFacts:
     now: Json | None
     claim_lives: bool
     sharers: tuple[VolumeRecord, ...] = ()
+    expected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Leave:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Other volumes are to go first."""
+    """Other volumes are to go first, or to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,4 +129,4 @@ def _among_others(facts: ReclaimFacts, segments: Segments) -> Plan | None:
     kept = next((each for each in facts.sharers if not each.reclaims), None)
     if kept:
         return Keep(f"volume {kept.name} uses it, too, and is retained")
-    return Wait() if facts.sharers else None
+    return Wait() if facts.sharers or facts.expected else None

@@ -10,13 +10,14 @@ from policy.exports import Segments
 @dataclass(frozen=True, slots=True)
 class Occupant:
     """A volume that uses a directory; `namespace` is its claim's, empty where it has none. `shared`: it is of a class
-    whose volumes may have a directory together.
+    whose volumes may have a directory together; `ending`: it is about to go, and may take its data with it.
     """
 
     volume: str
     namespace: str
     provisioned: bool
     shared: bool = False
+    ending: bool = False
 
 
 class OccupiedDirectories:
@@ -50,7 +51,7 @@ class OccupiedDirectories:
 
     def conflict(self, export: str, segments: Segments, volume: str, shared: bool = False) -> str | None:
         """Why `volume` must not get the directory, as a clause; None where no other volume is in its way. One that is
-        `shared` may have the very same directory as others that are.
+        `shared` may have the very same directory as others that are, and that stay.
         """
         with self._lock:
             return self._conflict(export, segments, volume, shared)
@@ -109,7 +110,7 @@ class OccupiedDirectories:
 
     def _conflict(self, export: str, segments: Segments, volume: str, shared: bool) -> str | None:
         for occupant in sorted(self._at.get((export, segments), {}).values(), key=lambda each: each.volume):
-            if occupant.volume != volume and not (shared and occupant.shared):
+            if occupant.volume != volume and not (shared and occupant.shared and not occupant.ending):
                 return f"volume {occupant.volume} already uses it"
         return self._entangled(export, segments, volume)
 

@@ -178,7 +178,7 @@ class ClusterView:
             if namespace in (None, claim.namespace):
                 yield Work(Kind.CLAIM, claim.namespace, claim.name)
         for volume in self._volumes.items():
-            if volume.claim and namespace in (None, volume.claim.namespace):
+            if namespace is None or (volume.claim and namespace == volume.claim.namespace):
                 yield Work(Kind.VOLUME, "", volume.name)
         for each in self._namespaces.items():
             if namespace in (None, each.name):
@@ -243,7 +243,8 @@ class ClusterView:
 
 def _occupant(volume: VolumeRecord) -> Occupant:
     namespace = volume.claim.namespace if volume.claim else ""
-    return Occupant(volume.name, namespace, volume.provisioner != "", volume.shared)
+    ending = volume.over and volume.reclaims
+    return Occupant(volume.name, namespace, volume.provisioner != "", volume.shared, ending)
 
 
 def _whole(raw: Json) -> Json:

@@ -68,7 +68,7 @@ class ReclaimCase:
         return actions
 
     def _facts(self, first: Json, now: Json | None) -> ReclaimFacts:
-        view = self._around.view
+        view, sharers = self._around.view, self._sharers(volume_record(first))
         return ReclaimFacts(
             rules=view.rules,
             export=self._export,
@@ -76,16 +76,18 @@ class ReclaimCase:
             first=first,
             now=now,
             claim_lives=now is not None and is_at_its_end(first, now) and _claim_lives(self._around.reads, now),
-            sharers=self._sharers(volume_record(first)),
+            sharers=tuple(filter(None, sharers)),
+            expected=None in sharers,
         )
 
-    def _sharers(self, volume: VolumeRecord) -> tuple[VolumeRecord, ...]:
+    def _sharers(self, volume: VolumeRecord) -> tuple[VolumeRecord | None, ...]:
+        """The other volumes of the very same directory; None for one that is about to be made."""
         view, source = self._around.view, volume.source
         location = view.rules.exports.locate(source.server, source.path) if source else None
         if not isinstance(location, Inside):
             return ()
         users = view.occupied.users(location.export.name, location.segments, volume.name)
-        return tuple(filter(None, map(view.volume, users)))
+        return tuple(map(view.volume, users))
 
 
 class UnservedVolumeCase:

@@ -355,6 +355,12 @@ def test_shared_data_goes_with_the_last_volume(facts: Facts, sharers: list[Any],
     assert kinds(actions) == done
 
 
+def test_data_that_a_volume_to_come_will_share_is_waited_with(facts: Facts) -> None:
+    requests, actions = played(facts(expected=True), {})
+
+    assert (requests, kinds(actions)) == ([], ["LookAgain"])
+
+
 def test_of_several_that_end_at_once_exactly_one_takes_the_data(facts: Facts) -> None:
     names = ["a", "b", "c"]
     ends = {name: sharer(name, "Released") for name in names}

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -89,3 +91,13 @@ def test_only_volumes_that_both_share_have_a_directory_together() -> None:
     assert occupied.conflict("main", ("a", "b"), "v2", shared=True) == "it lies inside the directory of volume v1"
     occupied.put(Occupant("v3", "team-a", provisioned=True), "main", ("a",))
     assert occupied.conflict("main", ("a",), "v2", shared=True) == "volume v3 already uses it"
+
+
+def test_nobody_joins_a_volume_that_is_about_to_go_with_its_data() -> None:
+    occupied = OccupiedDirectories()
+    one = Occupant("v1", "team-a", provisioned=True, shared=True)
+    occupied.put(replace(one, ending=True), "main", ("a",))
+
+    assert occupied.reserve(replace(one, volume="v2"), "main", ("a",)) == "volume v1 already uses it"
+    occupied.drop("v1")
+    assert occupied.reserve(replace(one, volume="v2"), "main", ("a",)) is None

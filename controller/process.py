@@ -13,7 +13,7 @@ from controller.duties.cluster_role import ClusterRole
 from controller.duties.duty import Duty
 from controller.duties.everyone import Duties
 from controller.duties.export_role import ExportRole
-from controller.duties.role import Role
+from controller.duties.role import LEASE_PREFIX, Role
 from controller.duties.settling import Ask, Gateways
 from controller.export.export import MountedExport
 from controller.export.outcomes import Outcome
@@ -156,7 +156,7 @@ class ControllerProcess:
 
     def _add_duty(self, role: Role, ask: Ask | None = None) -> Duty:
         options = self._options
-        lease, timing = f"nfs-steward-{role.name}", options.timing
+        lease, timing = f"{LEASE_PREFIX}{role.name}", options.timing
         election = LeaderElection(self._client, lease, options.namespace, options.identity, durations=timing.lease)
         duty = Duty(role, Gateways(self._api, ask), election, self._metrics, timing.duty)
         self._duties.add(duty)

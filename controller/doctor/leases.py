@@ -4,14 +4,12 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from controller.duties.role import LEASE_PREFIX
 from kube import resources
 from kube.client import Client
 from kube.lease import USUAL_DURATIONS
 from kube.leaserecord import LeaseRecord, record_of
 from policy.shapes import text
-
-LEASE_PREFIX: Final = "nfs-steward-"
-"""What the names of our Leases begin with: `nfs-steward-cluster`, `nfs-steward-export-main`."""
 
 _BETWEEN_SECONDS: Final = 2.5 * USUAL_DURATIONS.retry
 """A holder renews after `retry` seconds, or a fifth later."""

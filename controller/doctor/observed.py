@@ -15,7 +15,7 @@ from controller.export.outcomes import Unavailable
 from controller.export.surveying import FolderSeen, Survey
 from controller.export.trying import WriteTrial
 from policy.exports import ManagedExports
-from policy.model import DEFAULT_PROFILE_NAME, Export, Policy, Profile
+from policy.model import DEFAULT_PROFILE_NAME, Policy, Profile
 from policy.profiles import NamespaceSettings, settings_for
 from policy.shapes import Json, labels, text
 
@@ -151,7 +151,3 @@ class Observed:
     def provisioners(self) -> frozenset[str]:
         """The provisioner's names that we answer to."""
         return self.policy.provisioners
-
-    def export_named(self, name: str) -> Export | None:
-        """An export of the policy."""
-        return self.managed.named(name)

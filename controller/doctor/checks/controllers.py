@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from controller.doctor.findings import Finding, Level
-from controller.doctor.leases import LEASE_PREFIX, LeaseSeen, foreign_lease
+from controller.doctor.leases import LeaseSeen, foreign_lease
 from controller.doctor.observed import Observed
+from controller.duties.role import LEASE_PREFIX
 from policy import keys
 from policy.shapes import Json, mapping, sequence, text
 

@@ -1,14 +1,17 @@
 """A testbed of its own, on which another provisioner was there before nfs-steward."""
 
 import json
+import os
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kube import resources
 from kube.client import Client
 from kube.connection import connect
 from testbed.bed import Testbed
@@ -21,7 +24,7 @@ from testbed.product.product import Product, Running
 from tests.cluster.installation import wait_leading
 from tests.namespaces import MakeNamespace, namespace_maker
 
-from .peers import SUBDIR, Peer, storage_class
+from .peers import SUBDIR, Peer, claim, storage_class
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -33,7 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """How `nfs-steward adopt` has ended, and what it said."""
+    """How `nfs-steward` has ended, and what it said."""
 
     status: int
     output: str
@@ -49,6 +52,7 @@ class Said:
         return next(each for each in self.report["volumes"] if each["name"] == name)
 
 
+Say = Callable[..., Said]
 Adopt = Callable[..., Said]
 
 
@@ -103,7 +107,7 @@ class Steward:
     """nfs-steward on the bed, which serves the same export and classes as the one before."""
 
     product: Product
-    running: Running | None = None
+    running: Running = field(init=False)
 
     def start(self) -> None:
         """Start the export's controller; returns when it leads."""
@@ -113,19 +117,20 @@ class Steward:
     @contextmanager
     def away(self) -> Iterator[None]:
         """Stop it for the block, in which the one before serves claims as it always did."""
-        if self.running:
-            self.running.process.stop()
+        self.running.process.stop()
         yield
         self.start()
 
 
 @pytest.fixture(scope="package")
 def steward(bed: Testbed, peer: Peer) -> Steward:
-    """nfs-steward, installed; its controller runs once the first volume of the one before is there."""
+    """nfs-steward, installed and running."""
     export = {"name": "main", "server": bed.export.server, "path": bed.export.path}
     product = Product(bed, {"exports": [export], "provisionerName": SUBDIR})
     product.install()
-    return Steward(product)
+    steward = Steward(product)
+    steward.start()
+    return steward
 
 
 @pytest.fixture(scope="package")
@@ -141,12 +146,40 @@ def team(make_namespace: MakeNamespace) -> str:
 
 
 @pytest.fixture
-def adopt(bed: Testbed) -> Adopt:
-    """Runs `nfs-steward adopt` as the administrator, with these options, and its report as JSON."""
+def say(bed: Testbed, steward: Steward) -> Say:
+    """Runs `nfs-steward` as the administrator of the cluster and of the export."""
+    env = {
+        **os.environ,
+        "KUBECONFIG": str(bed.kubeconfig),
+        "NFS_STEWARD_EXPORT": f"main={bed.export.root}",
+        "NFS_STEWARD_POLICY": str(steward.product.policy_file),
+    }
 
-    def adopt(*options: str, provisioner: str = SUBDIR) -> Said:
-        argv = [*nfs_steward(), "adopt", f"--kubeconfig={bed.kubeconfig}", f"--provisioner={provisioner}", *options]
-        done = subprocess.run([*argv, "-o", "json"], capture_output=True, text=True, timeout=120, check=False, input="")
+    def say(*arguments: str) -> Said:
+        argv = [*nfs_steward(), *arguments]
+        done = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=120, check=False, input="")
         return Said(done.returncode, done.stdout, done.stderr)
 
+    return say
+
+
+@pytest.fixture
+def adopt(say: Say) -> Adopt:
+    """Runs `nfs-steward adopt` with these options, by the policy in the cluster; its report is JSON."""
+
+    def adopt(*options: str, provisioner: str = SUBDIR) -> Said:
+        return say("adopt", f"--provisioner={provisioner}", "-o", "json", *options)
+
     return adopt
+
+
+@pytest.fixture
+def directory(client: Client, peer: Peer, steward: Steward, team: str, request: pytest.FixtureRequest) -> Path:
+    """The directory of the claim `data` in the team's namespace, which the one before has served, with a file in it.
+    Its class is the parameter, if there is one.
+    """
+    with steward.away():
+        client.create(resources.CLAIMS, claim("data", team, getattr(request, "param", "nfs-client")))
+        folder = peer.serve(team, "data")
+    (folder / "SUCCESS").write_text("kept\n")
+    return folder

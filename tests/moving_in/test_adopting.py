@@ -7,7 +7,6 @@ import pytest
 
 from kube import resources
 from kube.client import Client
-from kube.errors import NotFound
 from policy import keys
 from policy.shapes import Json
 from testbed.kubectl import Kubectl
@@ -18,21 +17,9 @@ from tests.namespaces import MakeNamespace
 from tests.waiting import WITHIN
 
 from .conftest import Adopt, Steward
-from .peers import SUBDIR, Peer, claim, deployment
+from .peers import SUBDIR, claim, deployment
 
 WRITES = "while true; do date >> /mnt/v0/log; sleep 0.05; done"
-
-
-@pytest.fixture
-def directory(client: Client, peer: Peer, steward: Steward, team: str, request: pytest.FixtureRequest) -> Path:
-    """The directory of the claim `data` in the team's namespace, which the one before has served, with a file in it.
-    Its class is the parameter, if there is one.
-    """
-    with steward.away():
-        client.create(resources.CLAIMS, claim("data", team, getattr(request, "param", "nfs-client")))
-        folder = peer.serve(team, "data")
-    (folder / "SUCCESS").write_text("kept\n")
-    return folder
 
 
 @pytest.fixture
@@ -56,14 +43,6 @@ def running_pod(client: Client, namespace: str, name: str) -> Json | None:
     """A Pod, if it runs."""
     found = client.get(resources.PODS, name, namespace)
     return found if phase(found) == "Running" else None
-
-
-def is_gone(client: Client, volume: Json) -> bool:
-    try:
-        client.get(resources.VOLUMES, volume["metadata"]["name"])
-    except NotFound:
-        return True
-    return False
 
 
 def test_while_the_other_runs_nothing_is_taken_over_and_the_command_that_stops_it_is_said(

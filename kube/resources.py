@@ -63,6 +63,9 @@ JOBS: Final = Resource("batch", "v1", "jobs", "Job", namespaced=True)
 STORAGE_CLASSES: Final = Resource("storage.k8s.io", "v1", "storageclasses", "StorageClass", namespaced=False)
 CSI_DRIVERS: Final = Resource("storage.k8s.io", "v1", "csidrivers", "CSIDriver", namespaced=False)
 LEASES: Final = Resource("coordination.k8s.io", "v1", "leases", "Lease", namespaced=True)
+REFERENCE_GRANTS: Final = Resource(
+    "gateway.networking.k8s.io", "v1beta1", "referencegrants", "ReferenceGrant", namespaced=True
+)
 MUTATING_CONFIGURATIONS: Final = Resource(
     "admissionregistration.k8s.io",
     "v1",

@@ -10,11 +10,20 @@ from typing import Final
 
 from controller.decisions import reasons
 from controller.decisions.actions import Actions, CreateVolume, LookAgain, Outcomes, Tell, TryAgain
+from controller.decisions.cloning import (
+    SourceFacts,
+    SourceNotReady,
+    source_name,
+    source_segments,
+    tell_copied,
+    tell_copy,
+    wait_for_source,
+)
 from controller.decisions.facts import ExportFacts
 from controller.decisions.newvolume import Plan, new_volume, volume_name
 from controller.decisions.wording import Wanted, may_still_come, tell_outcome
-from controller.export.outcomes import Existed, Made, Outcome
-from controller.export.requests import MakeDirectory
+from controller.export.outcomes import Existed, Finished, Made, Outcome
+from controller.export.requests import CopyDirectory, MakeDirectory
 from controller.observed.records import VolumeRecord, asked_provisioner
 from kube.events import ObjectReference
 from policy import keys
@@ -33,11 +42,14 @@ _WHEN_TAKEN: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class ClaimFacts:
-    """What is known beside the claim: its class, and the volume that has the name of the claim's, if any."""
+    """What is known beside the claim: its class, the volume that has the name of the claim's, if any, and what it is to
+    be a copy of, where it says so.
+    """
 
     on_export: ExportFacts
     storage_class: Json
     volume: VolumeRecord | None
+    source: SourceFacts | None = None
 
 
 class NotProvisioned(StewardError):
@@ -77,6 +89,8 @@ def decide_claim(claim: Json, facts: ClaimFacts, outcomes: Outcomes) -> Actions:
         raise
     except PlaceTaken as taken:
         return refuse_for_now(about, taken)
+    except SourceNotReady as waiting:
+        return wait_for_source(about, waiting)
     except StewardError as error:
         return (tell_failed(about, str(error)),)
 
@@ -98,7 +112,9 @@ def tell_left_behind(about: ObjectReference, facts: ExportFacts, outcomes: Outco
         for request, outcome in outcomes.items()
         if isinstance(request, MakeDirectory) and isinstance(outcome, Made | Existed)
     ]
-    message = "The claim is gone before it had a volume; its directory {} stays, with nothing in it."
+    copied = any(isinstance(request, CopyDirectory) for request in outcomes)
+    within = "the copy that was made for it" if copied else "nothing"
+    message = f"The claim is gone before it had a volume; its directory {{}} stays, with {within} in it."
     return tuple(
         Tell(about, "Warning", reasons.DIRECTORY_LEFT_BEHIND, message.format(directory_path(facts.export, segments)))
         for segments in left
@@ -119,11 +135,15 @@ def _provision(claim: Json, facts: ClaimFacts, outcomes: Outcomes) -> Actions:
     wish = resolve(export.directories, parameters, facts.on_export.gid)
     segments = _segments(claim, parameters, facts)
     options = _mount_options(claim, facts)
+    about = ObjectReference.of(claim)
+    copy = _copy(claim, facts, segments, wish)
+    copied = outcomes.get(copy) if copy else None
+    if copy and facts.source and not isinstance(copied, Finished):
+        return tell_copy(about, facts.source.name, copied) if copied else (copy,)
     request = MakeDirectory(segments, wish)
     outcome = outcomes.get(request)
     if outcome is None:
         return (request,)
-    about = ObjectReference.of(claim)
     wanted = Wanted(directory_path(export, segments), segments, "for this claim")
     told = tell_outcome(about, wanted, export, outcome)
     if may_still_come(outcome):
@@ -135,6 +155,7 @@ def _provision(claim: Json, facts: ClaimFacts, outcomes: Outcomes) -> Actions:
     return (
         *told,
         *_tell_unlike(about, wanted, wish, outcome),
+        *(tell_copied(about, facts.source.name, copied) if facts.source and isinstance(copied, Finished) else ()),
         CreateVolume(about, volume),
         *(Tell(about, "Warning", reasons.MOUNT_OPTION_REFUSED, f"{why}.") for why in options.warnings),
         _tell_succeeded(about, volume, parameters),
@@ -148,8 +169,17 @@ def _check(claim: Json, facts: ClaimFacts) -> None:
     objection = why_not_provisioned(claim)
     if objection:
         raise NotProvisioned(objection)
-    if any(claim["spec"].get(field) is not None for field in ("dataSource", "dataSourceRef")):
-        raise NotProvisioned("its data source cannot be copied: snapshots and clones are not supported")
+
+
+def _copy(claim: Json, facts: ClaimFacts, segments: Segments, wish: Ownership) -> CopyDirectory | None:
+    """What fills the directory, where the claim names a data source; raises `NotCloned`."""
+    name = source_name(claim)
+    if name is None:
+        return None
+    if facts.source is None or facts.source.name != name:
+        raise SourceNotReady(f"claim {name} to copy from has not been read")
+    source = source_segments(claim, facts.source, facts.on_export.export, facts.on_export.rules.exports)
+    return CopyDirectory(source, segments, text(claim, "metadata", "uid") or "", wish)
 
 
 def _segments(claim: Json, parameters: ClassParameters, facts: ClaimFacts) -> Segments:

@@ -17,6 +17,10 @@ PROVISIONING_FAILED: Final = "ProvisioningFailed"
 DIRECTORY_LEFT_BEHIND: Final = "DirectoryLeftBehind"
 MOUNT_OPTION_REFUSED: Final = "MountOptionRefused"
 
+COPY_UNDERWAY: Final = "CopyUnderway"
+DATA_COPIED: Final = "DataCopied"
+COPY_INCOMPLETE: Final = "CopyIncomplete"
+
 VOLUME_EXPANDED: Final = "VolumeExpanded"
 EXPANSION_FAILED: Final = "VolumeExpansionFailed"
 

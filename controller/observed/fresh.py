@@ -1,6 +1,6 @@
 """Single reads of objects as they are now, for decisions that a record is too little, or too old, to make."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from kube import resources
@@ -38,6 +38,13 @@ class FreshReads:
     def namespace(self, name: str) -> Json | None:
         """A namespace."""
         return self._read(resources.NAMESPACES, name)
+
+    def reference_grants(self, namespace: str) -> Sequence[Json]:
+        """The ReferenceGrants of a namespace; none where the API has no such kind."""
+        try:
+            return tuple(self._client.list(resources.REFERENCE_GRANTS, namespace).items)
+        except NotFound:
+            return ()
 
     def _read(self, resource: Resource, name: str, namespace: str | None = None) -> Json | None:
         try:

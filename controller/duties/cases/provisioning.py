@@ -3,6 +3,7 @@
 from controller.decisions.actions import Actions, CreateVolume, Outcomes
 from controller.decisions.newvolume import volume_name
 from controller.decisions.provisioning import ClaimFacts, PlaceTaken, decide_claim, refuse_for_now, tell_left_behind
+from controller.duties.cases.sources import read_source
 from controller.duties.cases.surroundings import Surroundings
 from controller.observed.records import class_of_claim
 from controller.work import Work
@@ -32,7 +33,7 @@ class ProvisioningCase:
         if storage_class is None:
             return ()
         volume = self._around.view.volume(volume_name(self._first.uid))
-        known = ClaimFacts(facts, storage_class, volume)
+        known = ClaimFacts(facts, storage_class, volume, read_source(self._around.reads, claim))
         actions = self._around.with_gid(self._first, self._work.namespace, lambda: decide_claim(claim, known, outcomes))
         return self._alone(self._first, actions)
 

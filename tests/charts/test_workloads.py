@@ -33,8 +33,9 @@ def container(deployment):
 def arguments(deployment) -> list[str]:
     """A container's arguments as the kubelet puts them together."""
     given = container(deployment)
-    assert {each["name"]: each["valueFrom"]["fieldRef"]["fieldPath"] for each in given["env"]}.items() <= FIELDS.items()
-    names = {each["name"] for each in given["env"]}
+    fields = [each for each in given["env"] if "valueFrom" in each]
+    assert {each["name"]: each["valueFrom"]["fieldRef"]["fieldPath"] for each in fields}.items() <= FIELDS.items()
+    names = {each["name"] for each in fields}
     used = set(re.findall(r"\$\((\w+)\)", " ".join(given["args"])))
     assert used == names
     return [re.sub(r"\$\((\w+)\)", lambda found: ENVIRONMENT[found[1]], each) for each in given["args"]]
@@ -67,6 +68,17 @@ def test_the_cluster_s_controller_is_started_as_its_command_wants_it(deployment)
     assert (options["cluster"], options["exports"]) == (True, ())
     assert options["namespace"] == "storage"
     assert options["health_bind"] == Address("fd00::7", 8080)
+
+
+def test_commands_in_the_pod_of_an_export_s_controller_know_policy_and_export(deployment):
+    given = container(deployment("export"))
+    values = {each["name"]: each["value"] for each in given["env"] if "value" in each}
+    assert values == {
+        "NFS_STEWARD_POLICY": "/etc/nfs-steward/policy/policy.yaml",
+        "NFS_STEWARD_EXPORT": "main=/exports/main",
+    }
+    assert f"--policy={values['NFS_STEWARD_POLICY']}" in given["args"]
+    assert f"--export={values['NFS_STEWARD_EXPORT']}" in given["args"]
 
 
 def test_the_export_s_controller_is_started_as_its_command_wants_it(deployment):

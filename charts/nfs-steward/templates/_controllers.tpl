@@ -7,12 +7,21 @@
 - --health-bind=$(POD_IP):{{ .port }}
 {{- end -}}
 
-{{/* Takes (dict "port" PORT "root" $). */}}
+{{/*
+Takes (dict "port" PORT "root" $), of an export's controller also "export" with its name: whoever works in such a Pod by
+`kubectl exec` need not say where policy and export are.
+*/}}
 {{- define "nfs-steward.controllerContainer" -}}
 image: {{ include "nfs-steward.image" .root }}
 imagePullPolicy: {{ .root.Values.image.pullPolicy }}
 env:
 {{ include "nfs-steward.ownPlace" . }}
+{{- with .export }}
+- name: NFS_STEWARD_POLICY
+  value: /etc/nfs-steward/policy/policy.yaml
+- name: NFS_STEWARD_EXPORT
+  value: {{ . }}=/exports/{{ . }}
+{{- end }}
 ports:
 - name: health
   containerPort: {{ .port }}

@@ -19,8 +19,10 @@ from tests.waiting import WITHIN
 from .asking import Findings, asking_all_the_time, shake_hands
 from .scene import MUTATING, VALIDATING, Scene
 
-LIFETIMES = "40,80"
-"""Seconds: of a certificate, and of an authority, which is replaced after 53."""
+LIFE = 80
+"""Seconds of an authority, which is replaced after 53."""
+LIFETIMES = f"40,{LIFE}"
+"""Of a certificate, and of the authority."""
 
 
 @pytest.fixture
@@ -52,6 +54,7 @@ def test_nobody_is_refused_in_a_whole_life_of_an_authority(scene: Scene, client:
         scene.configure()
         wait_for("the bundles", lambda: scene.bundle(MUTATING) and scene.bundle(VALIDATING), WITHIN)
         (first,) = readable_certificates(scene.authorities)
+        findings.bundles.add(scene.bundle(MUTATING))
         wait_for("both replicas", lambda: all(_serves(scene, number) for number in (0, 1)), WITHIN)
         wait_for("a first claim", lambda: _works(create_a_claim), WITHIN)
         with asking_all_the_time(
@@ -61,7 +64,7 @@ def test_nobody_is_refused_in_a_whole_life_of_an_authority(scene: Scene, client:
             replica_0=lambda: connect_to(0),
             replica_1=lambda: connect_to(1),
         ):
-            wait_for("its end", lambda: first not in readable_certificates(scene.bundle(MUTATING)), WITHIN)
+            wait_for("its end", lambda: first not in readable_certificates(scene.bundle(MUTATING)), LIFE + WITHIN)
             findings.go_on(100)
     assert findings.wrong == []
     # The first, its renewal, and the successor's; the first authority, both, and the successor.

@@ -62,11 +62,12 @@ class Staying:
 
 
 class Emptying:
-    """One pass over the container that is open (listable) as `container`. Raises `OSError` of the export, `TurnIsOver`,
-    and `Interrupted`.
+    """One pass over the container that is open (listable) as `container`, and called `place`. Raises `OSError` of the
+    export, `TurnIsOver`, and `Interrupted`.
     """
 
-    def __init__(self, operations: ExportOperations, container: int, progress: Progress) -> None:
+    def __init__(self, operations: ExportOperations, container: int, place: str, progress: Progress) -> None:
+        self._place = place
         self.staying = Staying()
         self.changes = 0
         self._operations = operations
@@ -96,7 +97,7 @@ class Emptying:
         except FileNotFoundError:
             return  # somebody else was faster
         except OSError as error:
-            self.staying.note(name, error)
+            self.staying.note(f"{self._place}/{name}", error)
 
     def _remove_directory(self, name: str) -> None:
         try:
@@ -149,10 +150,12 @@ class Emptying:
                         removed()
                 except FileNotFoundError:
                     continue  # somebody else was faster
+                except (IsADirectoryError, NotADirectoryError):
+                    self.changes += 1  # it was swapped since it was listed: the next sweep sees what it is
                 except PermissionError:
                     self._insist(directory, name, entry, staying)
                 except OSError as error:
-                    staying.note(f"{name}/{entry.name}", error)
+                    staying.note(f"{self._place}/{name}/{entry.name}", error)
 
     def _take_out_directory(self, directory: int, name: str) -> None:
         """Remove a directory that is empty, move up one that is not."""
@@ -185,7 +188,7 @@ class Emptying:
         except FileNotFoundError:
             return
         except OSError as error:
-            staying.note(f"{name}/{entry.name}", error)
+            staying.note(f"{self._place}/{name}/{entry.name}", error)
 
     def _removed(self) -> None:
         self.changes += 1

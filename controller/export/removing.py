@@ -17,7 +17,7 @@ from controller.export.jobs import Progress
 from controller.export.operations import ExportOperations
 from controller.export.outcomes import Finished, Missing, Moved, Outcome, Underway
 from controller.export.visit import Visit, answer
-from policy.paths import check_segment
+from policy.paths import RESERVED, check_segment
 from runtime.logs import get_logger
 
 _LOG: Final = get_logger(__name__)
@@ -72,7 +72,7 @@ class Removal:
         if doomed is None or not visit.has(doomed, self.key):
             return Finished(progress.entries)
         container = visit.hold(visit.operations.open_listable(doomed, self.key))
-        emptying = Emptying(visit.operations, container, progress)
+        emptying = Emptying(visit.operations, container, f"{RESERVED}/{Folder.DOOMED}/{self.key}", progress)
         emptying.run()
         try:
             visit.operations.remove_directory(doomed, self.key)

@@ -9,7 +9,7 @@ from controller.export.export import MountedExport
 from controller.export.jobs import Progress
 from controller.export.moving import put_back, set_aside
 from controller.export.operations import ExportOperations, SystemCalls
-from controller.export.outcomes import Missing, Outcome, Underway
+from controller.export.outcomes import Moved, Outcome, Underway
 from controller.export.removing import Removal, doom_aside
 from controller.export.requests import ArchiveAside, Archived, PutBack, RemoveAside, Request, SetAside
 from controller.export.visit import Visit, answer
@@ -24,9 +24,9 @@ def archived(uid: str = UID, **changes: object) -> Archived:
     return Archived(volume_uid=uid, segments=PLACE, **{**fields, **changes})  # type: ignore[arg-type]
 
 
-def ask(root: Path, request: Request, operations: ExportOperations | None = None) -> Outcome:
+def ask(root: Path, request: Request, now: datetime = NOW) -> Outcome:
     """What a request comes to in the end, in a process of its own."""
-    export = MountedExport(root, operations or SystemCalls(), now=lambda: NOW)
+    export = MountedExport(root, SystemCalls(), now=lambda: now)
     try:
         for _ in range(10_000):
             outcome = export.ask(request)
@@ -54,7 +54,7 @@ def in_this_thread(operations: ExportOperations, root: Path, request: Request) -
         raise AssertionError(request)
 
     outcome = answer(operations, root, work)
-    if isinstance(request, RemoveAside) and not isinstance(outcome, Missing):
+    if isinstance(request, RemoveAside) and isinstance(outcome, Moved):
         removed = Removal(operations, root, request.volume_uid)(Progress())
         assert removed is not None, "nobody else waits"
         return removed

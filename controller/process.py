@@ -21,6 +21,7 @@ from controller.export.requests import Request
 from controller.gateway import ClusterGateway
 from controller.metrics import ControllerMetrics
 from controller.observed.fresh import FreshReads
+from controller.observed.standings import ExportStandings, export_notes
 from controller.observed.view import ClusterView
 from controller.options import ControllerOptions, Seams, check_options
 from controller.readiness import election_check, export_check, policy_check, watch_check
@@ -59,6 +60,7 @@ class ControllerProcess:
         self._view = ClusterView(self._client, options.namespace, Rules(self._policy.current), self._duties)
         self._exports: list[MountedExport] = []
         self._certificates: Certificates | None = None
+        self._standings: ExportStandings | None = None
         self._stopping = threading.Event()
         metrics = Metrics()
         self._metrics = ControllerMetrics(metrics.registry)
@@ -85,6 +87,8 @@ class ControllerProcess:
         self._policy.on_change(self._policy_changed)
         self._policy.start()
         self._view.start()
+        if self._standings:
+            self._standings.informer.start()
         for export in self._exports:
             export.start()
         if self._certificates:
@@ -106,6 +110,8 @@ class ControllerProcess:
         for export in self._exports:
             export.stop()
         self._view.stop()
+        if self._standings:
+            self._standings.informer.stop()
         self._policy.stop()
         self._httpd.stop()
         self._client.close()
@@ -114,11 +120,13 @@ class ControllerProcess:
     def _add_duties(self) -> None:
         reads = FreshReads(self._client)
         if self._options.cluster:
-            duty = self._add_duty(ClusterRole(self._view, reads, _now))
+            self._standings = ExportStandings(self._client, self._options.namespace, time.monotonic)
+            duty = self._add_duty(ClusterRole(self._view, reads, self._standings, _now))
             self._certificates = self._keeping(duty)
         for name, root in self._options.exports.items():
             export = self._mounted(name, root)
             duty = self._add_duty(ExportRole(name, self._view, reads, _now), self._asking(name, export))
+            duty.election.announce(partial(export_notes, export.health))
             export.work_while(partial(_is_leading, duty))
             export.health.on_recovery(duty.hurry)
 

@@ -12,14 +12,14 @@ import random
 import socket
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from kube.client import Client
 from kube.clock import Clock, SystemClock
 from kube.errors import AlreadyExists, ApiError, Conflict, NotFound
-from kube.leaserecord import LeaseRecord, held_by, new_lease, record_of, released
+from kube.leaserecord import LeaseRecord, annotated, held_by, new_lease, record_of, released
 from kube.resources import LEASES
 from policy.shapes import Json
 
@@ -83,6 +83,7 @@ class LeaderElection:
         self._observed_at = 0.0
         self._renewed_at: float | None = None
         self._contact: float | None = None
+        self._say: Callable[[], Mapping[str, str]] = dict
 
     @property
     def leading(self) -> bool:
@@ -101,6 +102,12 @@ class LeaderElection:
     def last_contact(self) -> float | None:
         """Seconds since the API last told us who holds the Lease, or `None` before the first time."""
         return None if self._contact is None else self._clock.monotonic() - self._contact
+
+    def announce(self, say: Callable[[], Mapping[str, str]]) -> None:
+        """Write what `say` returns as annotations with every renewal, so that others who watch the Lease know it at no
+        further cost; it is called in the thread that renews, and must neither wait nor raise.
+        """
+        self._say = say
 
     def run(self, stop: threading.Event, on_started: Callable[[], None], on_lost: Callable[[], None]) -> None:
         """Wait to become the leader, call `on_started`, and renew until `stop` is set or the Lease is lost.
@@ -191,7 +198,7 @@ class LeaderElection:
         return _Attempt.HELD
 
     def _ours(self, lease: Json) -> Json:
-        return held_by(lease, self._identity, self._durations.lease, self._clock.now())
+        return annotated(held_by(lease, self._identity, self._durations.lease, self._clock.now()), self._say())
 
     def _hold(self, lease: Json) -> None:
         self._lease = lease

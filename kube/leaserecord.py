@@ -3,11 +3,12 @@
 https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/lease-v1/
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from kube.resources import LEASES
-from policy.shapes import Json, mapping
+from policy.shapes import Json, annotations, mapping
 
 
 class LeaseRecord(NamedTuple):
@@ -53,6 +54,13 @@ def held_by(lease: Json, identity: str, duration: float, now: datetime) -> Json:
         "leaseTransitions": transitions if ours or not spec else transitions + 1,
     }
     return {**lease, "spec": {**spec, **taken}}
+
+
+def annotated(lease: Json, notes: Mapping[str, str]) -> Json:
+    """The Lease with these annotations beside those of others."""
+    if not notes:
+        return lease
+    return {**lease, "metadata": {**mapping(lease, "metadata"), "annotations": {**annotations(lease), **notes}}}
 
 
 def released(lease: Json, now: datetime) -> Json:

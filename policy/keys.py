@@ -49,6 +49,10 @@ DIRECTORY_IGNORED: Final = "ignore"
 # On a claim of a class with several exports: the one that was chosen for it. Whoever reads it checks it again.
 CHOSEN_EXPORT: Final = f"{GROUP}/export"
 
+# On the Lease of an export: what its controller says of it, so that claims can be spread over several.
+EXPORT_STATE: Final = f"{GROUP}/export-state"
+FREE_BYTES: Final = f"{GROUP}/free-bytes"
+
 # The ConfigMap, in nfs-steward's own namespace, that says which namespace has which gid.
 GID_LEDGER: Final = "nfs-steward-gids"
 

@@ -110,14 +110,6 @@ def exports_of(parameters: Mapping[str, str], exports: ManagedExports) -> tuple[
     return tuple(found.values())
 
 
-def export_for(parameters: Mapping[str, str], exports: ManagedExports) -> Export:
-    """The one export that a class provisions on; raises `ParametersRefused`, also for a class that names several."""
-    found = exports_of(parameters, exports)
-    if len(found) > 1:
-        raise ParametersRefused(f"parameter {EXPORT}: a list of several exports is not supported yet")
-    return found[0]
-
-
 def _texts(storage_class: Json) -> Mapping[str, str]:
     return {name: str(value) for name, value in mapping(storage_class, "parameters").items()}
 

@@ -87,6 +87,17 @@ class GrowClaim:
 
 
 @dataclass(frozen=True, slots=True)
+class ChooseExport:
+    """Write on the claim `about` which export its volume is made on."""
+
+    about: ObjectReference
+    patch: JsonPatch
+    resource: ClassVar[Resource] = resources.CLAIMS
+    subresource: ClassVar[str | None] = None
+    refused: ClassVar[str] = reasons.EXPORT_NOT_CHOSEN
+
+
+@dataclass(frozen=True, slots=True)
 class RecordGids:
     """Write these entries (gid and holder, as the ledger has them) into the ledger of gids, for the sake of `about`,
     provided that the ledger still has this `version`; where that is empty, there is none yet.
@@ -142,7 +153,7 @@ class TryAgain:
     why: str
 
 
-PatchEffect: TypeAlias = LiftGates | SetClass | SetMountOptions | GrowVolume | GrowClaim | ReleaseVolume
+PatchEffect: TypeAlias = LiftGates | SetClass | SetMountOptions | GrowVolume | GrowClaim | ReleaseVolume | ChooseExport
 """Effects that are one patch of the object that they are about, which is one of `resource`, or of its `subresource`."""
 
 ApiEffect: TypeAlias = CreateVolume | DeleteVolume | PatchEffect | RecordGids

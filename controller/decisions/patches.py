@@ -63,6 +63,16 @@ def adoption_patch(volume: Json, marks: Mapping[str, str], finalizers: Sequence[
     ]
 
 
+def choice_patch(claim: Json, export: str) -> JsonPatch:
+    """Write on a claim, which has annotations, that this export is chosen, if nobody has changed the choice."""
+    path = f"/metadata/annotations/{keys.CHOSEN_EXPORT.replace('/', '~1')}"
+    return [
+        _test("/metadata/uid", text(claim, "metadata", "uid")),
+        _test(path, annotations(claim).get(keys.CHOSEN_EXPORT)),
+        {"op": "add", "path": path, "value": export},
+    ]
+
+
 def _taking_off(uid: str, place: str, name_in_it: str, seen: Sequence[str], gone: Collection[str]) -> JsonPatch:
     """Remove those entries of a list that `gone` names, each if it is still in its place; the last first, since a
     removal moves those behind it. `place` is an entry's path with `{}` for its index.

@@ -105,8 +105,8 @@ def tell_failed(about: ObjectReference, why: str) -> Tell:
     return Tell(about, "Warning", reasons.PROVISIONING_FAILED, f"No volume is made for this claim: {why}.")
 
 
-def tell_left_behind(about: ObjectReference, facts: ExportFacts, outcomes: Outcomes) -> Actions:
-    """That the claim was deleted while its volume was being made, and what stays of it."""
+def tell_left_behind(about: ObjectReference, facts: ExportFacts, outcomes: Outcomes, why: str = _GONE) -> Actions:
+    """That the claim was deleted (or `why` else it gets none) while its volume was being made, and what stays of it."""
     left = [
         request.segments
         for request, outcome in outcomes.items()

@@ -14,6 +14,8 @@ GATE_NOT_LIFTED: Final = "GateNotLifted"
 
 PROVISIONING_SUCCEEDED: Final = "ProvisioningSucceeded"
 PROVISIONING_FAILED: Final = "ProvisioningFailed"
+NO_EXPORT_AVAILABLE: Final = "NoExportAvailable"
+EXPORT_NOT_CHOSEN: Final = "ExportNotChosen"
 DIRECTORY_LEFT_BEHIND: Final = "DirectoryLeftBehind"
 MOUNT_OPTION_REFUSED: Final = "MountOptionRefused"
 

@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from controller.decisions.actions import Actions, Outcomes
+from controller.decisions.choosing import decide_export
 from controller.decisions.gates import decide_gates
 from controller.decisions.healing import heal_claim, heal_volume
-from controller.decisions.provisioning import tell_failed
+from controller.decisions.newvolume import volume_name
+from controller.decisions.provisioning import tell_failed, waits_for_us
 from controller.decisions.reclaimplan import may_be_at_its_end
 from controller.decisions.subjects import namespace_subject
 from controller.decisions.warnings import warn_of_labels
@@ -23,6 +25,7 @@ from controller.observed.records import (
     is_our_gate,
     namespace_record,
 )
+from controller.observed.standings import ExportStandings
 from controller.observed.view import ClusterView
 from controller.work import Kind, Work
 from kube.events import ObjectReference
@@ -30,7 +33,8 @@ from policy.claims import ClassFacts, NamedVolume, VolumeFound, VolumeMissing
 from policy.classes import cluster_default, storage_class_of
 from policy.errors import ParametersRefused
 from policy.fields import AUTO
-from policy.parameters import export_for
+from policy.model import Export
+from policy.parameters import exports_of
 from policy.profiles import NamespaceSettings, settings_for
 from policy.shapes import Json, mapping, text
 
@@ -40,9 +44,12 @@ class ClusterRole(Role):
 
     name = "cluster"
 
-    def __init__(self, view: ClusterView, reads: FreshReads, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, view: ClusterView, reads: FreshReads, standings: ExportStandings, now: Callable[[], datetime]
+    ) -> None:
         self.view = view
         self.reads = reads
+        self.standings = standings
         self.now = now
         self.gids = Gids(view, now)
 
@@ -103,17 +110,27 @@ class ClusterRole(Role):
         if found is None:
             return f"StorageClass {storage_class} does not exist"
         try:
-            export_for(mapping(found, "parameters"), self.view.rules.exports)
+            exports_of(mapping(found, "parameters"), self.view.rules.exports)
         except ParametersRefused as refused:
             return f"StorageClass {storage_class}: {refused}"
         return None
+
+    def several_exports(self, storage_class: str) -> tuple[Export, ...]:
+        """The exports of a class that can be served and names more than one; none for all others."""
+        found = self.view.storage_class(storage_class)
+        if found is None or self.class_refused(storage_class):
+            return ()
+        exports = exports_of(mapping(found, "parameters"), self.view.rules.exports)
+        return exports if len(exports) > 1 else ()
 
     def _wants_claim(self, claim: ClaimRecord | None) -> bool:
         if claim is None or not claim.pending or claim.deleting:
             return False
         if claim.storage_class is None:
             return not claim.left_alone and self.view.settings(claim.namespace) is not None
-        return self.is_asked(claim.provisioner) and self.class_refused(claim.storage_class) is not None
+        if not self.is_asked(claim.provisioner):
+            return False
+        return self.class_refused(claim.storage_class) is not None or bool(self.several_exports(claim.storage_class))
 
     def _wants_volume(self, volume: VolumeRecord | None) -> bool:
         if volume is None:
@@ -183,7 +200,17 @@ class _ClaimCase:
             settings = self._role.view.settings(self._work.namespace)
             return heal_claim(claim, settings, self._class_facts(claim)) if settings else ()
         why = self._role.class_refused(storage_class) if self._role.is_asked(asked_provisioner(claim)) else None
-        return (tell_failed(ObjectReference.of(claim), why),) if why else ()
+        return (tell_failed(ObjectReference.of(claim), why),) if why else self._chosen(claim, storage_class)
+
+    def _chosen(self, claim: Json, storage_class: str) -> Actions:
+        """An export for a claim of a class with several that is to have a volume now and has none yet."""
+        view, exports = self._role.view, self._role.several_exports(storage_class)
+        found, volume = view.storage_class(storage_class), volume_name(text(claim, "metadata", "uid") or "")
+        if not exports or found is None or view.volume(volume):
+            return ()
+        if not waits_for_us(claim, found, view.rules.policy.provisioners):
+            return ()
+        return decide_export(claim, [self._role.standings.candidate(export.name) for export in exports])
 
     def _class_facts(self, claim: Json) -> ClassFacts:
         classes = map(storage_class_of, self._role.view.storage_classes())

@@ -107,7 +107,7 @@ class ExportRole(Role):
             return self._wants_to_grow(claim)
         if claim.provisioner not in self.view.rules.policy.provisioners or not claim.pending:
             return False
-        return self._around.own_class(claim.storage_class or "") is not None
+        return self._around.own_class(claim.storage_class or "", claim.chosen) is not None
 
     def _wants_to_grow(self, claim: ClaimRecord) -> bool:
         """Whose work it is, its volume says: the class may be gone."""

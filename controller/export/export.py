@@ -18,7 +18,7 @@ from controller.export.lanes import Lanes, Late
 from controller.export.moving import put_back, set_aside
 from controller.export.operations import ExportOperations
 from controller.export.outcomes import ExportState, Missing, Moved, Outcome, Unavailable
-from controller.export.probe import probe
+from controller.export.probe import Probed, look
 from controller.export.removing import Removal, doom_aside
 from controller.export.requests import (
     ArchiveAside,
@@ -141,10 +141,10 @@ class MountedExport:
     def probe(self) -> None:
         """Look how the export is, and remember it."""
         try:
-            trouble = self._probe_lane.run(lambda: probe(self._operations, self._root))
+            probed = self._probe_lane.run(lambda: look(self._operations, self._root))
         except Late as late:
-            trouble = Unavailable(ExportState.HANGING, str(late))
-        self.health.probed(trouble)
+            probed = Probed(Unavailable(ExportState.HANGING, str(late)))
+        self.health.probed(probed.trouble, probed.free_bytes)
 
     def _may_work(self) -> bool:
         return self._may_go_on()

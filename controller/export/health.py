@@ -24,6 +24,7 @@ class ExportHealth:
         self._lock = threading.Lock()
         self._trouble: Unavailable | None = None
         self._stands_until = 0.0
+        self.free_bytes: int | None = None
 
     def on_recovery(self, listener: Callable[[], None]) -> None:
         """Have `listener` called whenever the condition turns to `ok`."""
@@ -48,8 +49,9 @@ class ExportHealth:
             # Denied on the way is about one directory: a tenant's 0700 must not speak for the whole export.
             self._turn(outcome, stands_until=self._clock() + self._hold)
 
-    def probed(self, trouble: Unavailable | None) -> None:
-        """A probe found `trouble`, or none."""
+    def probed(self, trouble: Unavailable | None, free_bytes: int | None = None) -> None:
+        """A probe found `trouble`, or none, and this much free space, None where it cannot say."""
+        self.free_bytes = free_bytes
         held = self.state in _UNSEEN_BY_PROBES and self._clock() < self._stands_until
         if trouble is not None or not held:
             self._turn(trouble)

@@ -43,7 +43,8 @@ class ClaimRecord:
     """A claim. `storage_class` is None where nothing names one, `provisioner` who the binder asks to make a volume,
     `node` the one that the scheduler chose where the class waits for that. `grows`: it asks for more than it has.
     `marks` stands for its labels and annotations while it is pending, on which its directory may depend: a claim that
-    was refused is looked at again when they change.
+    was refused is looked at again when they change. `chosen` is the export that its volume is to be made on, where its
+    class names several.
     """
 
     namespace: str
@@ -57,6 +58,7 @@ class ClaimRecord:
     left_alone: bool
     deleting: bool
     marks: int = 0
+    chosen: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,7 @@ def claim_record(raw: Json) -> ClaimRecord:
         left_alone=opted_out(raw),
         deleting=_is_deleting(raw),
         marks=_fingerprint(raw) if pending else 0,
+        chosen=intern(marks.get(keys.CHOSEN_EXPORT, "")) if pending else "",
     )
 
 

@@ -105,6 +105,15 @@ def test_it_is_renewed_every_two_seconds_with_one_request_each(api, clock, candi
     assert spec(api)["acquireTime"] == "2026-01-01T00:00:00.000000Z"
 
 
+def test_what_its_holder_announces_stands_on_it_without_a_further_request(api, clock, candidate):
+    candidate.election.announce(lambda: {"at": str(clock.seconds)})
+    clock.at(9, candidate.stop.set)
+    candidate.run()
+    renewals = [request for request in api.requests if request.method == "PUT"][:-1]
+    assert [request.body["metadata"]["annotations"]["at"] for request in renewals] == ["2.0", "4.0", "6.0", "8.0"]
+    assert api.objects[LEASE]["metadata"]["annotations"]["at"] == "8.0"
+
+
 def test_a_clean_stop_gives_the_lease_back(api, clock, candidate):
     clock.at(3, candidate.stop.set)
     candidate.run()

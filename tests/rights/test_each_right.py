@@ -64,7 +64,7 @@ AT_ONCE: Mapping[Right, Provoke] = {
     Right("export", "get", "leases"): led("export"),
     Right("export", "create", "leases"): led("export"),
     **watched("cluster", "namespaces", "storageclasses", "persistentvolumeclaims", "persistentvolumes", "pods"),
-    **watched("cluster", "configmaps"),
+    **watched("cluster", "configmaps", "leases"),
     **watched("cluster", "secrets", "mutatingwebhookconfigurations", "validatingwebhookconfigurations"),
     Right("cluster", "get", "leases"): led("cluster"),
     Right("cluster", "create", "leases"): led("cluster"),

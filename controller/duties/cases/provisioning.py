@@ -8,7 +8,9 @@ from controller.duties.cases.surroundings import Surroundings
 from controller.observed.records import class_of_claim
 from controller.work import Work
 from kube.events import ObjectReference
+from policy import keys
 from policy.model import Export
+from policy.shapes import annotations
 
 
 class ProvisioningCase:
@@ -29,9 +31,10 @@ class ProvisioningCase:
         if claim is None:
             return ()
         self._first = ObjectReference.of(claim)
-        storage_class = self._around.own_class(class_of_claim(claim) or "")
-        if storage_class is None:
-            return ()
+        chosen = annotations(claim).get(keys.CHOSEN_EXPORT, "")
+        storage_class = self._around.own_class(class_of_claim(claim) or "", chosen)
+        if storage_class is None:  # (any more, where something is made already)
+            return tell_left_behind(self._first, facts, outcomes, "The claim is another export's to serve by now")
         volume = self._around.view.volume(volume_name(self._first.uid))
         known = ClaimFacts(facts, storage_class, volume, read_source(self._around.reads, claim))
         actions = self._around.with_gid(self._first, self._work.namespace, lambda: decide_claim(claim, known, outcomes))

@@ -11,7 +11,7 @@ from controller.observed.view import ClusterView
 from kube.events import ObjectReference
 from policy.errors import GidUnknown, ParametersRefused
 from policy.model import Export
-from policy.parameters import export_for
+from policy.parameters import exports_of
 from policy.shapes import Json, mapping, text
 
 
@@ -43,13 +43,17 @@ class Surroundings:
         except GidUnknown:
             return self.gids.assign(about, namespace)
 
-    def own_class(self, storage_class: str) -> Json | None:
-        """The class of that name where it is one of ours on this export; None for all others."""
+    def own_class(self, storage_class: str, chosen: str) -> Json | None:
+        """The class of that name where it is one of ours on this export; None for all others. Of a class that names
+        several exports it is the `chosen` one's.
+        """
         found = self.view.storage_class(storage_class)
         if found is None or text(found, "provisioner") not in self.view.rules.policy.provisioners:
             return None
         try:
-            export = export_for(mapping(found, "parameters"), self.view.rules.exports)
+            exports = exports_of(mapping(found, "parameters"), self.view.rules.exports)
         except ParametersRefused:
             return None  # the cluster's duty tells
-        return found if export.name == self.export_name else None
+        names = [export.name for export in exports]
+        mine = names == [self.export_name] or (self.export_name in names and chosen == self.export_name)
+        return found if mine else None

@@ -36,6 +36,7 @@ from policy.ownership import Ownership, resolve
 from policy.parameters import ClassParameters, read_parameters
 from policy.shapes import Json, annotations, sequence, text
 
+_GONE: Final = "The claim is gone before it had a volume"
 _WHEN_TAKEN: Final = 60.0
 """Seconds after which a place that another volume had is looked at again: nobody tells when that goes."""
 
@@ -114,7 +115,7 @@ def tell_left_behind(about: ObjectReference, facts: ExportFacts, outcomes: Outco
     ]
     copied = any(isinstance(request, CopyDirectory) for request in outcomes)
     within = "the copy that was made for it" if copied else "nothing"
-    message = f"The claim is gone before it had a volume; its directory {{}} stays, with {within} in it."
+    message = f"{why}; its directory {{}} stays, with {within} in it."
     return tuple(
         Tell(about, "Warning", reasons.DIRECTORY_LEFT_BEHIND, message.format(directory_path(facts.export, segments)))
         for segments in left

@@ -58,6 +58,7 @@ def _volume(verdict: VolumeVerdict, step: Step | None) -> dict[str, Any]:
         "why": fate.because,
         **_ending(fate.ending),
         "atOnce": verdict.at_once,
+        "sharers": verdict.sharers,
         "outcome": step.outcome if step else None,
         "problem": step.problem if step else "",
     }

@@ -24,4 +24,6 @@ def volume_in_words(volume: TakenOver) -> str:
     if ending.on_delete is OnDelete.RETAIN:
         return f"{data_in_words(ending)}: {because}"
     when = "at once, since its claim is gone" if volume.at_once else "when its claim is deleted"
+    if volume.sharers:
+        when = f"with the last of those that share its directory, such as {volume.sharers[0]}"
     return f"{data_in_words(ending)} {when}: {because}"

@@ -100,10 +100,17 @@ def _verdicts(observed: Observed, policy: Policy) -> Iterator[VolumeVerdict]:
     classes = {
         text(each, "metadata", "name") or "": each for each in observed.classes if text(each, "provisioner") in served
     }
-    circumstances = Circumstances(policy, exports, classes, _occupied(observed.volumes, exports))
+    circumstances = Circumstances(
+        policy, exports, classes, _occupied(observed.volumes, exports), _static(observed.volumes)
+    )
     for volume in observed.volumes:
         if annotations(volume).get(keys.PROVISIONED_BY) == observed.provisioner:
             yield judge_volume(volume, circumstances)
+
+
+def _static(volumes: Sequence[Json]) -> frozenset[str]:
+    """Those that somebody made by hand."""
+    return frozenset(each.name for each in map(volume_record, volumes) if not each.provisioner)
 
 
 def _occupied(volumes: Sequence[Json], exports: ManagedExports) -> OccupiedDirectories:

@@ -1,7 +1,7 @@
 """Which volumes of another provisioner are taken over, and why others cannot be."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from controller.adoption.fate import Fate, fate_of
@@ -19,11 +19,14 @@ from policy.volumes import NfsSource
 
 @dataclass(frozen=True, slots=True)
 class TakenOver:
-    """A volume that becomes ours by `patch`; from then on `fate` is ours to bring about."""
+    """A volume that becomes ours by `patch`; from then on `fate` is ours to bring about. `sharers` are the volumes that
+    have the very same directory: the last of them takes the data with it.
+    """
 
     volume: VolumeRecord
     fate: Fate
     patch: JsonPatch
+    sharers: tuple[str, ...] = ()
 
     @property
     def at_once(self) -> bool:
@@ -45,12 +48,15 @@ VolumeVerdict: TypeAlias = TakenOver | LeftAlone
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What volumes are judged against: the policy with its exports, classes by name, and who uses which directory."""
+    """What volumes are judged against: the policy with its exports, classes by name, who uses which directory, and
+    which volumes nobody provisioned.
+    """
 
     policy: Policy
     exports: ManagedExports
     classes: Mapping[str, Json]
     occupied: OccupiedDirectories
+    static: frozenset[str]
 
 
 def judge_volume(raw: Json, circumstances: Circumstances) -> VolumeVerdict:
@@ -61,10 +67,19 @@ def judge_volume(raw: Json, circumstances: Circumstances) -> VolumeVerdict:
     place = _place(volume, circumstances.exports)
     if isinstance(place, LeftAlone):
         return place
-    conflict = circumstances.occupied.conflict(place.export.name, place.segments, volume.name)
+    sharers = circumstances.occupied.users(place.export.name, place.segments, volume.name)
+    conflict = _conflict(volume, place, sharers, circumstances)
     if conflict:
         return LeftAlone(volume, f"{conflict}: whatever became of one would become of both")
-    return _take_over(raw, volume, place, circumstances)
+    return replace(_take_over(raw, volume, place, circumstances), sharers=tuple(sharers))
+
+
+def _conflict(volume: VolumeRecord, place: Inside, sharers: Sequence[str], circumstances: Circumstances) -> str | None:
+    """Whose data it could be, too, as a clause; None where it is nobody else's, or of volumes that end as it does."""
+    static = next((name for name in sharers if name in circumstances.static), None)
+    if static:
+        return f"volume {static}, which somebody made by hand, uses its directory, too"
+    return circumstances.occupied.entangled(place.export.name, place.segments, volume.name)
 
 
 def _place(volume: VolumeRecord, exports: ManagedExports) -> Inside | LeftAlone:

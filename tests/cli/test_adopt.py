@@ -1,6 +1,7 @@
 """How `nfs-steward adopt` tells its plan, and how it begins; what it does in a cluster is tested on one."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -42,6 +43,7 @@ def plan() -> Plan:
             TakenOver(record("pvc-1"), ARCHIVED, []),
             TakenOver(record("pvc-2", phase="Released"), ARCHIVED, []),
             TakenOver(record("pvc-3", policy="Retain"), ARCHIVED, []),
+            TakenOver(record("pvc-5"), ARCHIVED, [], sharers=("pvc-6", "pvc-7")),
             LeftAlone(record("pvc-4", claimRef=None), "it lies on no managed export", "add one"),
         ),
         waiting=("team-a/waiting",),
@@ -53,8 +55,10 @@ def test_the_table_says_each_thing_once_with_what_is_planned_and_why(
     plan: Plan, capsys: pytest.CaptureFixture[str]
 ) -> None:
     print_plan(plan)
-    rows = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    unfolded = re.sub(r"\n {2,}", " ", capsys.readouterr().out)
+    rows = [" ".join(line.split()) for line in unfolded.splitlines()]
     archived = "its data is archived for 720h"
+    last = "with the last of those that share its directory, such as pvc-6"
     assert [row for row in rows if row.strip("─")] == [
         "of example.com/old plan why",
         "Deployment default/old stop it first kubectl -n default scale deployment old --replicas=0",
@@ -67,6 +71,7 @@ def test_the_table_says_each_thing_once_with_what_is_planned_and_why(
         f"volume pvc-1 of team-a/data take over {archived} when its claim is deleted: class nfs-client says so",
         f"volume pvc-2 of team-a/data take over {archived} at once, since its claim is gone: class nfs-client says so",
         "volume pvc-3 of team-a/data take over its data is retained: its reclaim policy is not Delete",
+        f"volume pvc-5 of team-a/data take over {archived} {last}: class nfs-client says so",
     ]
 
 
@@ -80,7 +85,7 @@ def test_the_report_says_what_came_of_each_volume(plan: Plan) -> None:
         {"name": "nfs-client", "understood": True, "onDelete": "archive", "archiveFor": "720h"},
         {"name": "odd", "understood": False, "why": "parameter x is not supported"},
     ]
-    first, second, _, last = told["volumes"]
+    first, second, _, _, last = told["volumes"]
     assert first == {
         "name": "pvc-1",
         "claim": "team-a/data",
@@ -90,6 +95,7 @@ def test_the_report_says_what_came_of_each_volume(plan: Plan) -> None:
         "onDelete": "archive",
         "archiveFor": "720h",
         "atOnce": False,
+        "sharers": [],
         "outcome": None,
         "problem": "",
     }

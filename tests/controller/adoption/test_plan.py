@@ -134,13 +134,19 @@ def test_a_volume_that_cannot_be_taken_over_is_named_with_the_reason(obj: Json, 
 @pytest.mark.parametrize(
     ("path", "why"),
     [
-        pytest.param(f"{ROOT}/shared", "volume other already uses it", id="the same"),
+        pytest.param(f"{ROOT}/shared", "volume other, which somebody made by hand, uses its directory", id="the same"),
         pytest.param(f"{ROOT}/shared/below", "it lies inside the directory of volume other", id="inside"),
+        pytest.param(f"{ROOT}", "it is the whole export", id="above"),
     ],
 )
 def test_a_volume_whose_directory_is_another_s_too_is_left_alone(path: str, why: str) -> None:
     other = volume("other", f"{ROOT}/shared", annotations={"pv.kubernetes.io/provisioned-by": ""})
     assert why in left(volume(path=path), other).why
+
+
+def test_volumes_that_share_a_directory_are_taken_over_together() -> None:
+    first, second = plan(volume("pvc-1", f"{ROOT}/shared"), volume("pvc-2", f"{ROOT}/shared")).taken_over
+    assert (first.sharers, second.sharers) == (("pvc-2",), ("pvc-1",))
 
 
 def test_volumes_of_others_and_those_that_are_ours_already_are_nobody_s_concern() -> None:

@@ -75,6 +75,7 @@ def chart_values(export: NfsExport | PlainFolder) -> Json:
         "provisionerName": PEER,
         "storageClasses": [
             {"name": "nfs", "export": "main"},
+            {"name": "nfs-growing", "export": "main", "allowVolumeExpansion": True},
             {"name": "nfs-late", "export": "main", "volumeBindingMode": "WaitForFirstConsumer"},
             {"name": "nfs-team", "export": "main", "parameters": {"gid": "4321"}},
             {"name": "nfs-kept", "export": "main", "onDelete": "retain"},

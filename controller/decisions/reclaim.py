@@ -35,6 +35,9 @@ _SOON: Final = 0.5
 _LATER: Final = 2.0
 """Seconds until a removal is looked at again: one that is short, and one that has turned out to be long."""
 
+_SELDOM: Final = 300.0
+"""Seconds until a volume that is retained against its own word is looked at again: what is in the way may be gone."""
+
 _SHORT: Final = 1_000
 """Entries removed."""
 
@@ -120,7 +123,8 @@ def _keep(volume: Json, plan: Keep, outcomes: Outcomes) -> Actions:
     free = volume_record(volume).deleting or outlives_its_claim(volume)
     stuck = next((each for request, each in outcomes.items() if isinstance(request, PutBack)), None)
     set_aside = stuck.why if isinstance(stuck, Blocked) else None
-    return (*(_release(volume) if free else ()), tell_kept(volume, plan, set_aside))
+    told = tell_kept(volume, plan, set_aside)
+    return (*_release(volume), told) if free else (told, *(() if plan.wanted else (LookAgain(_SELDOM),)))
 
 
 def _try_again(facts: ReclaimFacts, volume: Json, outcome: Disturbed | Unavailable) -> Actions:

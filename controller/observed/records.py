@@ -74,7 +74,7 @@ class ClaimRef:
 class VolumeRecord:
     """A volume. `source` is None where it is no NFS, `provisioner` who made it, empty for static ones. `reclaims`: it
     does not outlive its claim; `released`: that claim is gone; `held`: our finalizer keeps it; `shared`: others may
-    have its directory, too; `directory_ignored`: its author sees to that.
+    have its directory, too; `directory_ignored`: its author sees to that; `ending`: what it says of its data.
     """
 
     name: str
@@ -91,6 +91,7 @@ class VolumeRecord:
     held: bool
     shared: bool = False
     directory_ignored: bool = False
+    ending: str = ""
 
     @property
     def over(self) -> bool:
@@ -162,6 +163,7 @@ def volume_record(raw: Json) -> VolumeRecord:
         released=text(raw, "status", "phase") in _RELEASED,
         deleting=_is_deleting(raw),
         shared=marks.get(keys.SHARED) == keys.SHARED_TRUE,
+        ending=intern(f"{marks.get(keys.ON_DELETE, '')} {marks.get(keys.ARCHIVE_FOR, '')}"),
         held=keys.DATA_FINALIZER in sequence(raw, "metadata", "finalizers"),
         directory_ignored=directory_ignored(raw),
     )

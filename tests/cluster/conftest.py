@@ -1,6 +1,7 @@
 """nfs-steward running on the session's testbed."""
 
 from collections.abc import Callable, Iterator
+from itertools import count
 
 import pytest
 
@@ -17,6 +18,7 @@ from .installation import INERT, STANDARD, Installation, chart_values
 from .objects import whole_claim
 
 MakeNamespace = Callable[..., str]
+MakeClass = Callable[..., str]
 SetDefault = Callable[[str | None], None]
 
 
@@ -63,6 +65,26 @@ def set_default_class(client: Client, make_namespace: MakeNamespace, make_team: 
 def team(make_team: MakeNamespace) -> str:
     """An opted-in namespace with the default profile."""
     return make_team()
+
+
+@pytest.fixture
+def make_class(installation: Installation, client: Client, team: str) -> Iterator[MakeClass]:
+    """Make a StorageClass with these parameters on the export that is served; returns its name."""
+    made: list[str] = []
+    numbers = count()
+
+    def make(provisioner: str = keys.PROVISIONER, **parameters: str) -> str:
+        assert installation.programs, "somebody has to serve it"
+        name = f"{team}-{next(numbers)}"
+        own = {"provisioner": provisioner, "parameters": {"export": "main", **parameters}}
+        head = {"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": name}}
+        client.create(resources.STORAGE_CLASSES, {**head, **own})
+        made.append(name)
+        return name
+
+    yield make
+    for name in made:
+        client.delete(resources.STORAGE_CLASSES, name)
 
 
 @pytest.fixture

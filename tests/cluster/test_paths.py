@@ -1,10 +1,9 @@
 """Where classes say that directories are, and what becomes of claims whose directory cannot be there."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import count
 from pathlib import Path
 from typing import TypeAlias
 
@@ -17,34 +16,14 @@ from policy.paths import RESERVED
 from policy.shapes import Json
 from tests.waiting import WITHIN
 
-from .installation import PEER, Installation
+from .conftest import MakeClass
+from .installation import PEER
 from .objects import phase, whole_claim
 from .recording import Recording, recording
 
-MakeClass = Callable[..., str]
 Change: TypeAlias = dict[str, dict[str, str]]
 
 CLAIMANTS = 8
-_numbers = count()
-
-
-@pytest.fixture
-def make_class(installation: Installation, client: Client) -> Iterator[MakeClass]:
-    """Make a StorageClass with these parameters on the export that is served; returns its name."""
-    made: list[str] = []
-
-    def make(provisioner: str = keys.PROVISIONER, **parameters: str) -> str:
-        assert installation.programs, "somebody has to serve it"
-        name = f"paths-{next(_numbers)}"
-        own = {"provisioner": provisioner, "parameters": {"export": "main", **parameters}}
-        head = {"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": name}}
-        client.create(resources.STORAGE_CLASSES, {**head, **own})
-        made.append(name)
-        return name
-
-    yield make
-    for name in made:
-        client.delete(resources.STORAGE_CLASSES, name)
 
 
 class Claims:

@@ -150,3 +150,13 @@ def record_of(**parts: Any) -> VolumeRecord:
 )
 def test_of_a_volume_is_kept_what_its_end_is_decided_by(parts: dict[str, Any], field: str, value: object) -> None:
     assert getattr(record_of(**parts), field) == value
+
+
+def test_other_words_on_what_becomes_of_the_data_make_another_record() -> None:
+    """Or nobody would look again when what could not be read has been mended."""
+    marks = {keys.ON_DELETE: "archive"}
+
+    assert record_of(metadata={"annotations": marks}) != record_of(metadata={"annotations": {keys.ON_DELETE: "?"}})
+    assert record_of(metadata={"annotations": marks}) != record_of(
+        metadata={"annotations": {**marks, keys.ARCHIVE_FOR: "720h"}}
+    )

@@ -10,9 +10,11 @@ all. A directory that still has them and is empty was never finished: the next w
 that exists is left as it is.
 """
 
+import stat
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from controller.export.failures import export_failure, step_failure
 from controller.export.finish import UNFINISHED, finish, is_unfinished, state_of
@@ -23,9 +25,12 @@ from policy.exports import Segments
 from policy.ownership import Ownership
 from policy.paths import check_segment
 
+_WALK_THROUGH: Final = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
+
 
 def make_directory(operations: ExportOperations, root: Path, segments: Segments, wish: Ownership) -> Outcome:
-    """Make the directory at `segments` below `root`, and what is missing on the way; `wish` holds for all of it.
+    """Make the directory at `segments` below `root`, and what is missing on the way; `wish` holds for all of it, but
+    that everybody may walk through what is on the way.
 
     What was made before a failure stays: it is empty, and the next try walks through it.
     """
@@ -52,18 +57,25 @@ def _walk(operations: ExportOperations, root: int, segments: Segments, wish: Own
     here, shortfalls = root, []
     reached: Outcome = Blocked("it is the export's root itself")
     try:
-        for name in segments:
+        for depth, name in enumerate(segments, 1):
             try:
                 entered = _enter(operations, here, name)
             except OSError as error:
                 return step_failure(error, name)
             operations.close(here)
             here = entered.directory
-            reached = _settle(operations, entered, wish)
+            reached = _settle(operations, entered, wish if depth == len(segments) else _passage(wish))
             shortfalls += [f"{name!r}: {each}" for each in reached.shortfalls] if isinstance(reached, Made) else []
     finally:
         operations.close(here)
     return Made(reached.state, tuple(shortfalls)) if isinstance(reached, Made) else reached
+
+
+def _passage(wish: Ownership) -> Ownership:
+    """What a directory on the way is to be: an NFSv4 client that mounts looks up each component of the path as the
+    node's root, who is nobody on a `root_squash` export (exports(5)). To walk through it does not let anybody list it.
+    """
+    return replace(wish, mode=wish.mode | _WALK_THROUGH)
 
 
 def _enter(operations: ExportOperations, parent: int, name: str) -> _Entered:

@@ -147,7 +147,7 @@ def test_killed_after_each_effect_it_does_the_same_as_undisturbed(
     changes = [seen for seen in (*claims.seen, *volumes.seen) if scene.owns(seen.object)]
     assert "Lost" not in {phase(seen.object) for seen in changes}
     assert "DELETED" not in {seen.type for seen in changes}
-    assert {path.stat().st_mode & 0o7777 for path in scene.directories()} == {0o2770}
+    assert {path.stat().st_mode & 0o7777 for path in scene.directories()} == {0o2770, 0o2771}
 
 
 def lives_on(running: Running, scene: Scene) -> bool:

@@ -72,9 +72,9 @@ def test_every_directory_has_the_mode_and_owner_that_the_policy_says(
     with recording(client, resources.PODS, team) as pods:
         client.create(resources.PODS, pod("a", team, nfs(f"{team}/x/y"), nodeSelector=stand_in))
         pods.wait_for("it to be scheduled", lambda now: is_scheduled(now.get("a", {})), WITHIN)
-    for path in (export_root / team, export_root / team / "x", export_root / team / "x" / "y"):
-        found = path.stat()
-        assert (found.st_mode & 0o7777, found.st_uid, found.st_gid) == (0o2770, 0, 0)
+    for path, mode in {team: 0o2771, f"{team}/x": 0o2771, f"{team}/x/y": 0o2770}.items():
+        found = (export_root / path).stat()
+        assert (found.st_mode & 0o7777, found.st_uid, found.st_gid) == (mode, 0, 0)
 
 
 def test_a_planted_link_leads_nowhere_and_the_pod_is_told(

@@ -95,7 +95,14 @@ def work(api: Any) -> Any:
     return api
 
 
-DIRECTORIES = ("static", "static/sub", "team-a-provisioned-pvc-uid-of-provisioned", "web", "web/sub")
+DIRECTORIES = {
+    "static": 0o2771,
+    "static/sub": 0o2770,
+    "team-a-provisioned-pvc-uid-of-provisioned": 0o2770,
+    "web": 0o2771,
+    "web/sub": 0o2770,
+}
+"""With their modes: what is on the way to others can be walked through."""
 EFFECTS = 21
 """How many effects it takes: a mkdir and a chmod for each directory, seven Events, four writes."""
 
@@ -105,7 +112,7 @@ def is_done(api: Any, root: Path) -> bool:
     objects = api.objects
     modes = {str(path.relative_to(root)): stat.S_IMODE(path.stat().st_mode) for path in root.rglob("*")}
     return (
-        modes == dict.fromkeys(DIRECTORIES, 0o2770)
+        modes == DIRECTORIES
         and f"{CORE}/persistentvolumes/pvc-uid-of-provisioned" in objects
         and objects[f"{TEAM}/persistentvolumeclaims/classless"]["spec"].get("storageClassName") == "ours"
         and objects[f"{CORE}/persistentvolumes/static"]["spec"].get("mountOptions") == ["hard", "noatime"]

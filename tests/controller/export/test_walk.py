@@ -38,8 +38,15 @@ def test_a_directory_is_made_with_the_mode_and_owner_asked_for(export_root: Path
     outcome = make_directory(CALLS, export_root, ("team-a", "data"), wish)
 
     assert outcome == Made(Ownership(0o2770, wish.uid, wish.gid))
-    for made in ("team-a", "team-a/data"):
-        assert stat.S_IMODE((export_root / made).stat().st_mode) == 0o2770
+    assert stat.S_IMODE((export_root / "team-a" / "data").stat().st_mode) == 0o2770
+
+
+def test_everybody_may_walk_through_what_is_made_on_the_way(export_root: Path, wish: Ownership) -> None:
+    """Or nobody could mount what lies below, by NFSv4 from an export with `root_squash`."""
+    make_directory(CALLS, export_root, ("a", "b", "data"), wish)
+
+    found = [stat.S_IMODE((export_root / made).stat().st_mode) for made in ("a", "a/b", "a/b/data")]
+    assert found == [0o2771, 0o2771, 0o2770]
 
 
 @needs_root
@@ -98,9 +105,9 @@ def test_dying_between_any_two_changes_ends_in_the_same_tree(
         except death:
             deaths += 1
             assert isinstance(make_directory(CALLS, root, ("a", "b"), wish), Made)
-        for made in ("a", "a/b"):
+        for made, mode in {"a": 0o2771, "a/b": 0o2770}.items():
             state = (root / made).stat()
-            assert (stat.S_IMODE(state.st_mode), state.st_uid, state.st_gid) == (0o2770, 4321, 8765)
+            assert (stat.S_IMODE(state.st_mode), state.st_uid, state.st_gid) == (mode, 4321, 8765)
         if deaths <= lives:
             break
     assert deaths == 7  # mkdir, group, owner, mode; then all but the group, which set-group-ID hands down
@@ -311,7 +318,7 @@ def test_several_walks_that_need_the_same_parent_all_succeed(export_root: Path, 
 
     assert outcomes == [Made(Ownership(0o2770, wish.uid, wish.gid))] * 8
     for shared in ("a", "a/b"):
-        assert stat.S_IMODE((export_root / shared).stat().st_mode) == 0o2770
+        assert stat.S_IMODE((export_root / shared).stat().st_mode) == 0o2771
 
 
 def test_a_root_that_is_not_there_makes_the_export_unreachable(tmp_path: Path, wish: Ownership) -> None:

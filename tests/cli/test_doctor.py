@@ -5,11 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from controller.doctor import tablelook
+
 TABLE = "/nfs/data *(rw,no_root_squash,sync)\n"
 
 
 @pytest.fixture(autouse=True)
-def no_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
+def nothing_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Neither a cluster nor an export table of this machine is to be found."""
+    monkeypatch.setattr(tablelook, "DEFAULT_TABLE", tmp_path / "no-table")
+    monkeypatch.setattr(tablelook, "_MORE_TABLES", tmp_path / "no-tables")
     for name in ("KUBECONFIG", "KUBERNETES_SERVICE_HOST", "NFS_STEWARD_POLICY"):
         monkeypatch.delenv(name, raising=False)
 

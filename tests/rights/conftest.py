@@ -26,11 +26,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.cluster)
 
 
+NAMESPACED_DATA_SOURCES = "--feature-gates=CrossNamespaceVolumeDataSource=true"
+"""Without it the API server drops what a right is needed for."""
+
+
 @pytest.fixture(scope="package")
 def bed(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Testbed]:
     """A control plane and a folder: nothing here needs to be mounted, or to run in a Pod."""
     folder = tmp_path_factory.mktemp("rights")
-    flags = ControlPlaneOptions(api_server=audit_flags(folder / "audit", OF_THE_RELEASE))
+    flags = ControlPlaneOptions(api_server=[*audit_flags(folder / "audit", OF_THE_RELEASE), NAMESPACED_DATA_SOURCES])
     with running_bed(request, folder, TestbedOptions(node=False, nfs_server=False, control_plane=flags)) as bed:
         yield bed
 

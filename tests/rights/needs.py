@@ -111,6 +111,13 @@ def claim_that_grows(world: World) -> None:
     world.admin.patch(resources.CLAIMS, name, more, namespace, type="merge")
 
 
+def claim_of_data_elsewhere(world: World) -> None:
+    """A claim that is to be filled with the data of another namespace's."""
+    source = {"kind": "PersistentVolumeClaim", "name": "source", "namespace": world.namespace(opted_in=True)}
+    claim = world.claim(world.namespace(opted_in=True), storageClassName="nfs", dataSourceRef=source)
+    world.admin.create(resources.CLAIMS, claim)
+
+
 def wait_until_bound(world: World, claim: Json) -> None:
     """Return when a claim has its volume."""
     name, namespace = claim["metadata"]["name"], claim["metadata"]["namespace"]

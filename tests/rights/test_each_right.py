@@ -37,6 +37,7 @@ AFTERWARDS: Mapping[Right, Provoke] = {
     Right("export", "patch", "persistentvolumes"): needs.claim_that_grows,
     Right("export", "patch", "persistentvolumeclaims/status"): needs.claim_that_grows,
     Right("export", "delete", "persistentvolumes"): needs.volume_at_its_end,
+    Right("export", "list", "referencegrants"): needs.claim_of_data_elsewhere,
     Right("export", "create", "events"): needs.claim_to_provision,
     Right("export", "patch", "events"): told_twice("export"),
     Right("export", "patch", "pods"): needs.waiting_pod,

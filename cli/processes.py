@@ -13,8 +13,8 @@ from runtime.logs import Level
 
 @dataclass(frozen=True, slots=True)
 class ProcessOptions:
-    """What those options said. `namespace` is where nfs-steward is installed. `kubeconfig` None: `$KUBECONFIG`, else the
-    Pod's own service account.
+    """What those options said. `namespace` is where nfs-steward is installed. `kubeconfig` None: `$KUBECONFIG`, else
+    the Pod's own service account.
     """
 
     policy: Path

@@ -76,7 +76,9 @@ def rules_of(rendered, account, *, cluster_wide):
             GIDS,
             id="a profile that rewrites",
         ),
-        pytest.param("cluster", {}, {**CLUSTER, **CERTIFICATES}, {**ALL_STATE, **SECRET}, id="the cluster's controller"),
+        pytest.param(
+            "cluster", {}, {**CLUSTER, **CERTIFICATES}, {**ALL_STATE, **SECRET}, id="the cluster's controller"
+        ),
         pytest.param(
             "cluster",
             {"schedulingGate": False},

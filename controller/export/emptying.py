@@ -195,12 +195,12 @@ class Emptying:
         self._uncounted += 1
         if self._uncounted == _COUNTED_AT_ONCE:
             self._count()
+            if self._progress.turn_is_over:
+                raise TurnIsOver("others wait")
 
     def _count(self) -> None:
         counted, self._uncounted = self._uncounted, 0
         self._progress.advance(counted)
-        if self._progress.turn_is_over:
-            raise TurnIsOver("others wait")
 
     def _unlock(self, parent: int, name: str) -> None:
         directory = self._operations.open_child(parent, name)

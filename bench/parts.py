@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bench import resources_used
+from bench import deleting, resources_used
 from bench.admission import Kind
 from bench.arena import Arena, fill_namespaces
 from bench.at_socket import AtSocket
@@ -49,6 +49,7 @@ def through_api(arena: Arena, plan: Plan) -> Iterator[Row]:
 PARTS: Final[Mapping[str, Part]] = {
     "socket": Part("measuring at the socket", "every contestant in turn, several rounds", at_socket),
     "api": Part("measuring through the API server", "every contestant in turn, several rounds", through_api),
+    "deleting": Part("measuring deletions", "a million files are made first, several times", deleting.measure),
     "memory": Part("measuring memory and starts", "thousands of objects are made first", resources_used.measure),
 }
 

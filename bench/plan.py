@@ -6,14 +6,17 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Rounds, and the whole seconds (wrk knows no others) of each measurement; `warmup` goes before, unmeasured."""
+    """Rounds, and the whole seconds (wrk knows no others) of each measurement; `warmup` goes before, unmeasured.
+    `files` are deleted at once.
+    """
 
     rounds: int
     seconds: int
     warmup: int
     latency_seconds: int
     namespaces: int = 1000
+    files: int = 1_000_000
 
 
 FULL: Final = Plan(rounds=7, seconds=2, warmup=1, latency_seconds=4)
-QUICK: Final = Plan(rounds=2, seconds=1, warmup=1, latency_seconds=2)
+QUICK: Final = Plan(rounds=2, seconds=1, warmup=1, latency_seconds=2, files=20_000)

@@ -16,7 +16,7 @@ from testbed.product.product import Product, Running
 from testbed.waiting import wait_for
 from tests.waiting import WITHIN
 
-from .objects import DEAD, SLOW
+from .objects import DEAD, OWN_PATH, SLOW
 
 WEBHOOK: Final = "webhook"
 HEALER: Final = "healer"
@@ -25,6 +25,11 @@ MAIN: Final = "main"
 
 PEER: Final = "k8s-sigs.io/nfs-subdir-external-provisioner"
 """Another provisioner, whose classes are served too."""
+
+OWN: Final = "own"
+"""An export whose directories get their namespace's gid, and whose controller runs only where a test starts one."""
+FIXED: Final = {"gid": 0}
+"""What other exports' directories get."""
 
 INERT: Final = "inert"
 """A class that a profile names, and for which nobody makes volumes."""
@@ -48,16 +53,20 @@ def chart_values(export: NfsExport | PlainFolder) -> Json:
                 "aliases": ["nfs.test", "fd00::7"],
                 "path": export.path,
                 "mountOptions": list(export.mount_options),
+                "directories": FIXED,
             },
-            {"name": "slow", "server": export.server, "path": SLOW},
+            {"name": "slow", "server": export.server, "path": SLOW, "directories": FIXED},
             {
                 "name": "dead",
                 "server": export.server,
                 "aliases": ["Dead.test"],
                 "path": DEAD,
                 "mountOptions": ["nconnect=4"],
+                "directories": FIXED,
             },
+            {"name": OWN, "server": export.server, "path": OWN_PATH},
         ],
+        "gidRange": {"from": 100_000, "to": 199_999},
         "profiles": [
             {"name": "default", "storageClassName": "nfs", **usual},
             {"name": "inert", "storageClassName": INERT, **usual},
@@ -79,6 +88,9 @@ def chart_values(export: NfsExport | PlainFolder) -> Json:
             {"name": "nfs-late", "export": "main", "volumeBindingMode": "WaitForFirstConsumer"},
             {"name": "nfs-team", "export": "main", "parameters": {"gid": "4321"}},
             {"name": "nfs-kept", "export": "main", "onDelete": "retain"},
+            {"name": "nfs-own", "export": "main", "parameters": {"gid": "auto"}},
+            {"name": "nfs-spread", "export": [OWN, "main"]},
+            {"name": "nfs-spread-late", "export": f"{OWN},main", "volumeBindingMode": "WaitForFirstConsumer"},
             {"name": "nfs-slow", "export": "slow"},
             {"name": "nfs-dead", "export": "dead"},
         ],

@@ -9,7 +9,7 @@ from testbed.export import PATH
 SERVER = HOST_IN_GUEST
 """The NFS server of every export here, as the node knows it."""
 
-SLOW, DEAD = "/nfs/slow", "/nfs/dead"
+SLOW, DEAD, OWN_PATH = "/nfs/slow", "/nfs/dead", "/nfs/own"
 """Exports whose controllers do not run, unless a test starts one: what waits for them stays as it was created."""
 
 NOWHERE = {"test/nowhere": "true"}

@@ -66,9 +66,10 @@ def command(
 
     Reads YAML and JSON with several documents and lists. Claims, volumes and Pods are explained; Deployments,
     StatefulSets, DaemonSets, ReplicaSets, Jobs and CronJobs by the Pod and the first claims that would be made from
-    them (a * stands for what is made up in a name). Namespaces, StorageClasses, CSIDrivers, claims and volumes among
-    the input are the cluster; classes and CSIDrivers it does not hold are taken to exist, a Namespace it does not
-    hold counts as one without labels. What a manifest states is its author's, unless it carries managedFields.
+    them (a * stands for what is made up in a name). Namespaces, StorageClasses, CSIDrivers, claims, volumes and the
+    ConfigMap nfs-steward-gids among the input are the cluster; classes and CSIDrivers it does not hold are taken to
+    exist, a Namespace it does not hold counts as one without labels. What a manifest states is its author's, unless it
+    carries managedFields.
 
     Where the input holds a claim's StorageClass and nfs-steward serves it, also says which directory the claim would
     get, with which mode and owner, and what becomes of the data when the claim is deleted; or why it would get none.

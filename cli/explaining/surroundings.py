@@ -8,6 +8,7 @@ from cli.explaining.errors import reading
 from cli.explaining.manifests import Manifest
 from policy import keys
 from policy.classes import cluster_default, storage_class_of
+from policy.gids import read_ledger
 from policy.model import Policy
 from policy.shapes import Json, labels, mapping, sequence, text
 from webhook.cluster import StillCluster
@@ -54,6 +55,7 @@ def surroundings_in(manifests: Sequence[Manifest], policy: Policy, assumed: Assu
         inline_csi=_inline_csi(manifests),
         claims=tuple(_claim(manifest, assumed.namespace) for manifest in _of_kind(manifests, "PersistentVolumeClaim")),
         volumes=tuple(manifest.obj for manifest in _of_kind(manifests, "PersistentVolume")),
+        gids=_gids(manifests),
     )
     classes = {manifest.name: manifest.obj for manifest in _of_kind(manifests, "StorageClass", "storage.k8s.io")}
     return Surroundings(cluster, frozenset(namespaces if assumed.namespace_labels else stated), classes)
@@ -99,6 +101,16 @@ def _inline_csi(manifests: Sequence[Manifest]) -> bool:
             with reading(manifest.place):
                 return "Ephemeral" in sequence(manifest.obj, "spec", "volumeLifecycleModes")
     return True
+
+
+def _gids(manifests: Sequence[Manifest]) -> dict[str, int]:
+    """The gids of living namespaces by name, where the input holds the ledger."""
+    for manifest in _of_kind(manifests, "ConfigMap"):
+        if manifest.name == keys.GID_LEDGER:
+            with reading(manifest.place):
+                holders = read_ledger(manifest.obj).holders
+            return {holder.namespace: gid for gid, holder in sorted(holders.items(), reverse=True) if not holder.gone}
+    return {}
 
 
 def _claim(manifest: Manifest, namespace: str) -> Json:

@@ -306,6 +306,27 @@ def test_the_csi_driver_in_the_input_decides_about_rewriting(explain, driver, re
     assert bool(row["warnings"]) is not rewritten
 
 
+LEDGER = """
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: nfs-steward-gids, namespace: nfs-steward}
+data: {"100000": team former 2026-01-31, "100004": team uid}
+"""
+
+
+def test_a_pods_group_is_told_where_the_ledger_of_gids_is_in_the_input(explain, policy_file):
+    with_gids = policy_file.read_text() + "gidRange: {from: 100000, to: 199999}\n"
+    policy_file.write_text(with_gids)
+    groups = "/spec/securityContext"
+
+    (row,) = [each for each in explain(f"{LEDGER}---{INLINE_POD}") if each["kind"] == "Pod"]
+    assert values_by_path(row)[groups] == {"supplementalGroups": [100004]}
+
+    (row,) = explain(INLINE_POD)
+    assert groups not in values_by_path(row)
+    assert [warning for warning in row["warnings"] if "no gid of namespace team" in warning]
+
+
 def test_rows_keep_the_order_of_files_and_documents(run, tmp_path, policy_file):
     (tmp_path / "a.yaml").write_text(f"{INLINE_POD}---{CLAIM}")
     (tmp_path / "b.yaml").write_text(NAMESPACE)

@@ -95,6 +95,15 @@ class InThisThread:
         return outcome
 
 
+def without(*names: str) -> CopyCalls:
+    """Calls of a file system that lacks some."""
+
+    def lacking(*_arguments: int) -> int:
+        raise OSError(95, os.strerror(95))
+
+    return type("Lacking", (CopyCalls,), dict.fromkeys(names, lacking))()
+
+
 def described(top: Path) -> dict[str, object]:
     """All that a copy keeps of what lies below a directory, by name."""
     found = {os.fsdecode(path)[len(str(top)) :]: of(path) for path in walked(top)}

@@ -12,7 +12,7 @@ from controller.export.jobs import Interrupted, Progress
 from controller.export.outcomes import Blocked, Disturbed, Finished
 from policy.ownership import Ownership
 
-from .copies import UID, Between, Died, Export, described
+from .copies import UID, Between, Died, Export, described, without
 
 EPOCH = 1_600_000_000_123_456_789
 ROOT = os.geteuid() == 0
@@ -92,15 +92,6 @@ def test_holes_stay_holes(export: Export) -> None:
         assert file.read(4096) == bytes(4096)
         file.seek(64 << 20)
         assert file.read(3) == b"end"
-
-
-def without(*names: str) -> CopyCalls:
-    """Calls of a file system that lacks some."""
-
-    def lacking(*_arguments: int) -> int:
-        raise OSError(95, os.strerror(95))
-
-    return type("Lacking", (CopyCalls,), dict.fromkeys(names, lacking))()
 
 
 @pytest.mark.parametrize(

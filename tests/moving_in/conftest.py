@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -146,25 +146,37 @@ def team(make_namespace: MakeNamespace) -> str:
 
 
 @pytest.fixture
-def say(bed: Testbed, steward: Steward) -> Say:
-    """Runs `nfs-steward` as the administrator of the cluster and of the export."""
+def say(bed: Testbed) -> Say:
+    """Runs `nfs-steward` as the administrator of the cluster."""
+    return commands({"KUBECONFIG": str(bed.kubeconfig)})
+
+
+@pytest.fixture
+def say_in_pod(bed: Testbed, steward: Steward) -> Say:
+    """Runs `nfs-steward` with what there is in the Pod of the export's controller."""
+    product = steward.product
     env = {
-        **os.environ,
-        "KUBECONFIG": str(bed.kubeconfig),
+        "KUBECONFIG": str(product.kubeconfig("export")),
         "NFS_STEWARD_EXPORT": f"main={bed.export.root}",
-        "NFS_STEWARD_POLICY": str(steward.product.policy_file),
+        "NFS_STEWARD_POLICY": str(product.policy_file),
     }
+    return commands(env)
+
+
+def commands(env: Mapping[str, str]) -> Say:
+    """What runs `nfs-steward` with these variables."""
 
     def say(*arguments: str) -> Said:
+        whole = {**os.environ, **env}
         argv = [*nfs_steward(), *arguments]
-        done = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=120, check=False, input="")
+        done = subprocess.run(argv, env=whole, capture_output=True, text=True, timeout=120, check=False, input="")
         return Said(done.returncode, done.stdout, done.stderr)
 
     return say
 
 
 @pytest.fixture
-def adopt(say: Say) -> Adopt:
+def adopt(say: Say, steward: Steward) -> Adopt:  # it reads the policy that was installed
     """Runs `nfs-steward adopt` with these options, by the policy in the cluster; its report is JSON."""
 
     def adopt(*options: str, provisioner: str = SUBDIR) -> Said:

@@ -46,22 +46,22 @@ def archives(say: Say, namespace: str) -> list[Any]:
 
 @pytest.mark.parametrize("directory", ["nfs-client"], indirect=True)
 def test_data_is_deleted_with_its_claim_where_the_class_had_said_so(
-    client: Client, directory: Path, team: str, volume: Json, say: Say
+    client: Client, directory: Path, team: str, volume: Json, say_in_pod: Say
 ) -> None:
     client.delete(resources.CLAIMS, "data", team)
     wait_for("the volume's end", lambda: is_gone(client, volume), WITHIN)
     assert not directory.exists()
-    assert archives(say, team) == []
+    assert archives(say_in_pod, team) == []
 
 
 @pytest.mark.parametrize("directory", ["nfs-archiving", "nfs-by-default"], indirect=True)
 def test_data_is_archived_where_the_class_had_said_so_or_nothing_else(
-    client: Client, directory: Path, team: str, volume: Json, say: Say
+    client: Client, directory: Path, team: str, volume: Json, say_in_pod: Say
 ) -> None:
     client.delete(resources.CLAIMS, "data", team)
     wait_for("the volume's end", lambda: is_gone(client, volume), WITHIN)
     assert not directory.exists()
-    (archive,) = archives(say, team)
+    (archive,) = archives(say_in_pod, team)
     assert [archive[key] for key in ("claim", "volume", "keptUntil")] == ["data", volume["metadata"]["name"], None]
 
 
@@ -96,7 +96,7 @@ def csi_directory(client: Client, peer: Peer, team: str, request: pytest.Fixture
     indirect=["csi_directory"],
 )
 def test_a_csi_volume_ends_as_its_handle_says_and_no_finalizer_holds_it(
-    client: Client, csi_directory: Path, team: str, adopt: Adopt, say: Say, archived: int
+    client: Client, csi_directory: Path, team: str, adopt: Adopt, say_in_pod: Say, archived: int
 ) -> None:
     volume = volume_of(client, team)
     said = adopt("--yes", provisioner=CSI)
@@ -104,32 +104,32 @@ def test_a_csi_volume_ends_as_its_handle_says_and_no_finalizer_holds_it(
     client.delete(resources.CLAIMS, "data", team)
     wait_for("the volume's end", lambda: is_gone(client, volume), WITHIN)
     assert not csi_directory.exists()
-    assert len(archives(say, team)) == archived
+    assert len(archives(say_in_pod, team)) == archived
 
 
 @pytest.mark.parametrize("directory", ["nfs-archiving"], indirect=True)
 def test_an_archive_is_given_back_to_a_claim_that_nobody_uses(
-    client: Client, directory: Path, team: str, volume: Json, steward: Steward, say: Say
+    client: Client, directory: Path, team: str, volume: Json, steward: Steward, say_in_pod: Say
 ) -> None:
     client.delete(resources.CLAIMS, "data", team)
     wait_for("the volume's end", lambda: is_gone(client, volume), WITHIN)
-    (archive,) = archives(say, team)
+    (archive,) = archives(say_in_pod, team)
     restore = ("archive", "restore", archive["name"], "--to", f"{team}/data")
 
-    refused = say(*restore)
+    refused = say_in_pod(*restore)
     assert (refused.status, "there is no claim" in refused.errors) == (2, True)
 
     client.create(resources.CLAIMS, claim("data", team, "nfs-client"))
     wait_for("its being bound", lambda: phase(client.get(resources.CLAIMS, "data", team)) == "Bound", WITHIN)
     user = pod("user", team, {"persistentVolumeClaim": {"claimName": "data"}}, nodeSelector={"no": "node"})
     client.create(resources.PODS, user)
-    refused = say(*restore)
+    refused = say_in_pod(*restore)
     assert (refused.status, "Pod user uses claim data" in refused.errors) == (2, True)
 
     client.delete(resources.PODS, "user", team, grace=0)
-    assert say(*restore).status == 0
+    assert say_in_pod(*restore).status == 0
     path = volume_of(client, team)["spec"]["nfs"]["path"].removeprefix(f"{steward.product.bed.export.path}/")
     assert (steward.product.bed.export.root / path / "SUCCESS").read_text() == "kept\n"
-    assert archives(say, team) == []
-    again = say(*restore)
+    assert archives(say_in_pod, team) == []
+    again = say_in_pod(*restore)
     assert (again.status, "there is no such archive" in again.errors) == (2, True)

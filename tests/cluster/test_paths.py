@@ -151,6 +151,28 @@ def test_a_hostile_value_changes_nothing_on_the_export(
 
 
 @pytest.mark.parametrize(
+    "pattern",
+    [
+        pytest.param("../${.PVC.name}", id="up"),
+        pytest.param("a/../../${.PVC.name}", id="down, then up"),
+        pytest.param(".nfs-steward/${.PVC.name}", id="our own area"),
+        pytest.param("a//${.PVC.name}", id="an empty segment"),
+        pytest.param("${.PVC.name", id="an open variable"),
+        pytest.param("${.PVC.uid}", id="an unknown variable"),
+        pytest.param("constant", id="one place for all"),
+    ],
+)
+def test_a_pattern_that_cannot_be_makes_nothing_and_is_named(
+    claims: Claims, make_class: MakeClass, export_root: Path, pattern: str
+) -> None:
+    before = everything_on(export_root)
+    claims.ask("data", make_class(pathPattern=pattern))
+
+    assert "parameter pathPattern: " in claims.refusal("data")
+    assert not everything_on(export_root) - before
+
+
+@pytest.mark.parametrize(
     ("meta", "why", "mended"),
     [
         pytest.param({}, "label app, .* is missing", {"labels": {"app": "web"}}, id="a label that is missing"),

@@ -11,7 +11,7 @@ from typing import Final
 
 from controller.decisions import reasons
 from controller.decisions.actions import Actions, LookAgain, Tell, TryAgain
-from controller.export.outcomes import Blocked, Finished, Outcome, Underway
+from controller.export.outcomes import Blocked, Disturbed, Finished, Outcome, Unavailable, Underway
 from kube.events import ObjectReference
 from policy import keys
 from policy.authorship import author_wrote
@@ -111,10 +111,11 @@ def tell_copy(about: ObjectReference, source: SourceName, outcome: Outcome) -> A
         case Blocked(why):
             message = f"No volume is made for this claim: the data of claim {source} cannot be copied: {why}."
             return (Tell(about, "Warning", reasons.PROVISIONING_FAILED, message),)
-        case _:
-            why = str(getattr(outcome, "why", outcome))
+        case Disturbed(why=why) | Unavailable(why=why):
             message = f"The data of claim {source} cannot be copied now: {why}. It is tried again."
             return (Tell(about, "Warning", reasons.EXPORT_UNAVAILABLE, message), TryAgain(f"copy of {source}"))
+        case _:
+            return (TryAgain(f"copy of {source}: {outcome}"),)
 
 
 def tell_copied(about: ObjectReference, source: SourceName, outcome: Finished) -> tuple[Tell, ...]:

@@ -11,8 +11,8 @@ from typing import Final
 from controller.export.copying_calls import CopyCalls
 from policy.errors import shorten
 
-_NOT_TO_BE_HAD: Final = {errno.EPERM, errno.EACCES, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS, errno.ERANGE}
-"""What a file system or server answers to an owner or attribute that it does not allow or know."""
+NOT_TO_BE_HAD: Final = {errno.EPERM, errno.EACCES, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS, errno.ERANGE}
+"""What a file system or server answers to an owner, an attribute or a kind of file that it does not allow or know."""
 
 _KEPT: Final = ("user.", "security.capability", "system.posix_acl_")
 """The extended attributes that are kept. Others are what the system makes of the place (SELinux labels) or of the mode
@@ -26,6 +26,7 @@ class Shortfall(StrEnum):
     VANISHED = "gone before they could be copied"
     DEVICE = "left out, being devices"
     MOUNT = "left out, being mount points"
+    KIND = "left out, since the export takes no links, fifos or sockets"
     OWNER = "not with the owner that they had, which the export refused"
     ATTRIBUTE = "not with all extended attributes that they had, which the export refused"
     NAMES = "copied once for each of their names (hard links), which the export refused"
@@ -115,5 +116,5 @@ class Marks:
 
 
 def _raise_unless_refused(error: OSError) -> None:
-    if error.errno not in _NOT_TO_BE_HAD:
+    if error.errno not in NOT_TO_BE_HAD:
         raise error

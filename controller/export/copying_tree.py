@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 
 from controller.export.copying_calls import CopyCalls
 from controller.export.copying_content import Content
-from controller.export.copying_marks import Marks, Shortfall, Tally
+from controller.export.copying_marks import NOT_TO_BE_HAD, Marks, Shortfall, Tally
 from controller.export.visit import PlaceRefused
 
 Names: TypeAlias = tuple[str, ...]
@@ -197,16 +197,22 @@ class TreeCopy:
 
     def _copy_other(self, found: int, parent: int, path: Names) -> None:
         """What has no content: links, fifos and sockets."""
-        status, name = self._calls.status(found), path[-1]
-        match stat.S_IFMT(status.st_mode):
-            case stat.S_IFLNK:
-                self._calls.make_link(self._calls.link_target(found), parent, name)
-            case stat.S_IFIFO | stat.S_IFSOCK as kind:
-                self._calls.make_special(parent, name, kind)
-            case _:
-                self.tally.note(Shortfall.DEVICE, _shown(path))
-                return
-        self._marks.give_by_name(status, parent, name, _shown(path))
+        status = self._calls.status(found)
+        kind = stat.S_IFMT(status.st_mode)
+        if kind not in (stat.S_IFLNK, stat.S_IFIFO, stat.S_IFSOCK):
+            self.tally.note(Shortfall.DEVICE, _shown(path))
+            return
+        try:
+            if kind == stat.S_IFLNK:
+                self._calls.make_link(self._calls.link_target(found), parent, path[-1])
+            else:
+                self._calls.make_special(parent, path[-1], kind)
+        except OSError as error:
+            if error.errno not in NOT_TO_BE_HAD:
+                raise
+            self.tally.note(Shortfall.KIND, _shown(path))
+            return
+        self._marks.give_by_name(status, parent, path[-1], _shown(path))
 
     def _open(self, found: int, path: Names) -> int:
         with self._reading(path):

@@ -138,6 +138,17 @@ def test_devices_are_left_out_and_told(export: Export) -> None:
     assert [path.name for path in export.place.iterdir()] == ["file"]
 
 
+def test_what_the_export_cannot_hold_is_left_out_and_told(export: Export) -> None:
+    os.mkfifo(export.source / "fifo")
+    (export.source / "link").symlink_to("fifo")
+    export.calls = without("make_special", "make_link")
+    outcome = export.copy()
+    assert isinstance(outcome, Finished)
+    (told,) = outcome.shortfalls
+    assert told.startswith("2 entries left out, since the export takes no links, fifos or sockets")
+    assert list(export.place.iterdir()) == []
+
+
 def test_a_tree_deeper_than_can_be_held_open_is_copied_whole(export: Export) -> None:
     here = export.source
     for level in range(300):

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from policy import keys
 from policy.authorship import author_wrote
 from policy.choices import Choice, Fill, Keep
+from policy.datasources import DataSourceRefused, source_name
 from policy.marks import OPTED_OUT, filled_fields, opted_out
 from policy.model import Export
 from policy.mountoptions import EffectiveOptions, effective_options
@@ -77,6 +78,10 @@ def why_not_provisioned(claim: Json) -> str | None:
         return "its selector asks for an existing volume, and a new one cannot match it"
     if text(claim, "spec", "volumeMode") == "Block":
         return "NFS has no block devices: leave out volumeMode, or say Filesystem"
+    try:
+        source_name(claim)
+    except DataSourceRefused as refused:
+        return str(refused)
     return None
 
 

@@ -14,7 +14,7 @@ from controller.decisions.actions import Actions, LookAgain, Tell, TryAgain
 from controller.export.outcomes import Blocked, Disturbed, Finished, Outcome, Unavailable, Underway
 from kube.events import ObjectReference
 from policy import keys
-from policy.authorship import author_wrote
+from policy.datasources import CLAIM, SourceName
 from policy.errors import StewardError
 from policy.exports import Inside, ManagedExports, Segments
 from policy.model import Export
@@ -22,25 +22,10 @@ from policy.quantity import parse_quantity
 from policy.shapes import Json, annotations, mapping, sequence, text
 from policy.volumes import nfs_source
 
-_FIELDS: Final = ("dataSourceRef", "dataSource")
-"""The API server keeps both in step, but for what only the first can say: a namespace."""
-
-_CLAIM: Final = ("", "PersistentVolumeClaim")
 _SOON: Final = 10.0
 _WHILE_YOUNG, _YOUNG = 1.0, 1000
 _LATER: Final = 5.0
 """Seconds after which to look again for a source that may come, and how far a copy is while it has few entries."""
-
-
-@dataclass(frozen=True, slots=True)
-class SourceName:
-    """The claim to copy from."""
-
-    namespace: str
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.namespace}/{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +46,6 @@ class NotCloned(StewardError):
 
 class SourceNotReady(NotCloned):
     """There may be something to copy later."""
-
-
-def source_name(claim: Json) -> SourceName | None:
-    """The claim that a claim is to be a copy of, None where it asks for nothing; raises `NotCloned` for whatever else
-    it asks for, also for what the API server has dropped (which its `managedFields` still tell).
-    """
-    field = next((field for field in _FIELDS if mapping(claim, "spec", field)), None)
-    own = text(claim, "metadata", "namespace") or ""
-    if field is None:
-        _refuse_dropped(claim)
-        return None
-    kind = (text(claim, "spec", field, "apiGroup") or "", text(claim, "spec", field, "kind") or "")
-    name = text(claim, "spec", field, "name") or ""
-    if kind != _CLAIM:
-        raise NotCloned(f"its data source is {kind[1]} {name}, and only claims can be copied")
-    return SourceName(text(claim, "spec", field, "namespace") or own, name)
 
 
 def source_segments(claim: Json, source: SourceFacts, export: Export, exports: ManagedExports) -> Segments:
@@ -133,17 +102,6 @@ def wait_for_source(about: ObjectReference, waiting: SourceNotReady) -> Actions:
     return (Tell(about, "Warning", reasons.PROVISIONING_FAILED, message), LookAgain(_SOON))
 
 
-def _refuse_dropped(claim: Json) -> None:
-    """The API server drops a data source with a namespace where the feature gate CrossNamespaceVolumeDataSource is
-    off, and a `dataSource` that is no claim and no snapshot; whoever wrote it expects data all the same.
-    """
-    if not sequence(claim, "metadata", "managedFields"):
-        return
-    for field in _FIELDS:
-        if author_wrote(claim, "spec", field):
-            raise NotCloned(f"the API server has dropped the {field} that its author wrote")
-
-
 def _check_grant(claim: Json, source: SourceFacts) -> None:
     """https://kubernetes.io/docs/concepts/storage/persistent-volumes/#cross-namespace-data-sources"""
     own = text(claim, "metadata", "namespace") or ""
@@ -156,11 +114,11 @@ def _check_grant(claim: Json, source: SourceFacts) -> None:
 
 def _grants(grant: Json, namespace: str, name: str) -> bool:
     given = any(
-        (each.get("group"), each.get("kind"), each.get("namespace")) == (*_CLAIM, namespace)
+        (each.get("group"), each.get("kind"), each.get("namespace")) == (*CLAIM, namespace)
         for each in sequence(grant, "spec", "from")
     )
     return given and any(
-        (each.get("group"), each.get("kind")) == _CLAIM and each.get("name") in (None, "", name)
+        (each.get("group"), each.get("kind")) == CLAIM and each.get("name") in (None, "", name)
         for each in sequence(grant, "spec", "to")
     )
 

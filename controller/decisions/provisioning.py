@@ -13,7 +13,6 @@ from controller.decisions.actions import Actions, CreateVolume, LookAgain, Outco
 from controller.decisions.cloning import (
     SourceFacts,
     SourceNotReady,
-    source_name,
     source_segments,
     tell_copied,
     tell_copy,
@@ -28,6 +27,7 @@ from controller.observed.records import VolumeRecord, asked_provisioner
 from kube.events import ObjectReference
 from policy import keys
 from policy.claims import why_not_provisioned
+from policy.datasources import source_name
 from policy.ending import Ending, describe_ending
 from policy.errors import GidUnknown, StewardError
 from policy.exports import Segments, directory_path

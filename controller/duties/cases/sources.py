@@ -1,7 +1,8 @@
 """What a claim is to be a copy of, as it is now."""
 
-from controller.decisions.cloning import NotCloned, SourceFacts, source_name
+from controller.decisions.cloning import SourceFacts
 from controller.observed.fresh import FreshReads
+from policy.datasources import DataSourceRefused, source_name
 from policy.shapes import Json, text
 
 
@@ -12,7 +13,7 @@ def read_source(reads: FreshReads, claim: Json) -> SourceFacts | None:
     """
     try:
         name = source_name(claim)
-    except NotCloned:
+    except DataSourceRefused:
         return None  # the decision says so
     if name is None:
         return None

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from controller.decisions.actions import CreateVolume, LookAgain, Tell, TryAgain
-from controller.decisions.cloning import SourceFacts, SourceName
+from controller.decisions.cloning import SourceFacts
 from controller.decisions.facts import ExportFacts
 from controller.decisions.provisioning import ClaimFacts, decide_claim
 from controller.export.outcomes import (
@@ -21,6 +21,7 @@ from controller.export.outcomes import (
 )
 from controller.export.requests import CopyDirectory, MakeDirectory
 from policy import keys
+from policy.datasources import SourceName
 from policy.ownership import Ownership
 
 Json = dict[str, Any]

@@ -33,8 +33,10 @@ class SourceName:
 
 
 def source_name(claim: Json) -> SourceName | None:
-    """The claim that a claim is to be a copy of, None where it asks for nothing; raises `DataSourceRefused` for whatever
-    else it asks for, also for what the API server has dropped (which its `managedFields` still tell).
+    """The claim that a claim is to be a copy of, None where it asks for nothing.
+
+    Raises `DataSourceRefused` for whatever else it asks for, also for what the API server has dropped (which its
+    `managedFields` still tell).
     """
     field = next((field for field in _FIELDS if mapping(claim, "spec", field)), None)
     own = text(claim, "metadata", "namespace") or ""

@@ -10,6 +10,7 @@ from cli.explaining.wording import Reason, note
 from controller.observed.occupied import Occupant, OccupiedDirectories
 from policy import keys
 from policy.claims import why_not_provisioned
+from policy.datasources import source_name
 from policy.ending import Ending, describe_ending
 from policy.errors import StewardError
 from policy.exports import ManagedExports, Segments, directory_path
@@ -42,14 +43,15 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Planned:
     """The directory that a claim would get: one of `places`, of which there are several where its class names several
-    exports; what becomes of its data, the range of the namespaces' gids, such as `100000-199999`, and whether other
-    claims may get the same.
+    exports; what becomes of its data, the range of the namespaces' gids, such as `100000-199999`, whether other
+    claims may get the same, and the claim (`namespace/name`) whose data is copied into it, empty for none.
     """
 
     places: tuple[Place, ...]
     ending: Ending
     gids: str
     shared: bool
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ def _planned(claim: Json, parameters: ClassParameters, policy: Policy) -> Outloo
         _place(export, segments, parameters) for export in map(exports.named, parameters.exports) if export is not None
     )
     ending = Ending(parameters.on_delete, parameters.archive_for)
-    return Planned(places, ending, str(policy.gid_range or ""), parameters.shared)
+    return Planned(places, ending, str(policy.gid_range or ""), parameters.shared, str(source_name(claim) or ""))
 
 
 def _place(export: Export, segments: Segments, parameters: ClassParameters) -> Place:
@@ -134,4 +136,8 @@ def outlook_reasons(outlook: Outlook | None) -> Iterator[Reason]:
         yield Reason("directory", "", f"mode {place.mode:04o}, owner {place.uid}, {gid}", where)
     if len(outlook.places) > 1:
         yield note("the directory is on one of these exports: the one that has the most space free at that time")
+    if outlook.source:
+        yield note(
+            f"it is filled with a copy of the data of claim {outlook.source}, which has to be on the same export"
+        )
     yield note(f"when the claim is deleted, {describe_ending(outlook.ending)}")

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from controller.decisions.actions import Actions, Outcomes
 from controller.decisions.choosing import decide_export
+from controller.decisions.cloning import SourceNotReady, wait_for_source
 from controller.decisions.gates import decide_gates
 from controller.decisions.healing import heal_claim, heal_volume
 from controller.decisions.newvolume import volume_name
@@ -14,6 +15,7 @@ from controller.decisions.subjects import namespace_subject
 from controller.decisions.warnings import warn_of_labels
 from controller.duties.cases.gids import Gids, LedgerCase
 from controller.duties.cases.reclaim import UnservedVolumeCase
+from controller.duties.cases.sources import beside_source
 from controller.duties.role import Case, NothingToDo, Role
 from controller.observed.fresh import FreshReads
 from controller.observed.records import (
@@ -210,7 +212,11 @@ class _ClaimCase:
             return ()
         if not waits_for_us(claim, found, view.rules.policy.provisioners):
             return ()
-        return decide_export(claim, [self._role.standings.candidate(export.name) for export in exports])
+        try:
+            eligible = beside_source(view, claim, exports)
+        except SourceNotReady as waiting:
+            return wait_for_source(ObjectReference.of(claim), waiting)
+        return decide_export(claim, [self._role.standings.candidate(export.name) for export in eligible])
 
     def _class_facts(self, claim: Json) -> ClassFacts:
         classes = map(storage_class_of, self._role.view.storage_classes())

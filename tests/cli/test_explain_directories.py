@@ -88,6 +88,16 @@ def test_a_pattern_is_filled_with_what_the_claim_has(explained):
     assert any("owner 0, group 9" in reason for reason in row["reasons"])
 
 
+def test_whose_data_is_copied_is_told_and_what_cannot_be_copied_is_refused(explained):
+    clone = claim(dataSource={"kind": "PersistentVolumeClaim", "name": "other"})
+    snapshot = claim(dataSource={"kind": "VolumeSnapshot", "name": "x", "apiGroup": "snapshot.storage.k8s.io"})
+
+    told = explained(storage_class(), clone)["reasons"]
+    assert any("it is filled with a copy of the data of claim team/other" in reason for reason in told)
+    directory = explained(storage_class(), snapshot)["directory"]
+    assert directory["message"] == "its data source is VolumeSnapshot x, and only claims can be copied"
+
+
 def test_each_export_that_a_class_names_is_told(explained):
     row = explained(storage_class(export="main,second"), claim())
 

@@ -169,3 +169,31 @@ def test_an_export_that_is_not_chosen_any_more_makes_no_volume_and_names_what_it
     eventually(lambda: "DirectoryLeftBehind" in spread.reasons("data"))
     assert "another export's" in dict(spread.events("data"))["DirectoryLeftBehind"]
     assert VOLUME not in spread.objects
+
+
+def test_a_claim_that_copies_another_s_data_is_made_where_that_lies(
+    spread: Any, space: Space, exported: dict[str, Path], start_all: Callable[[], None], eventually: Eventually
+) -> None:
+    space.free = {"main": 1, "second": 2}
+    (exported["main"] / "source").mkdir()
+    (exported["main"] / "source" / "file").write_text("data")
+    source = {"kind": "PersistentVolumeClaim", "name": "source"}
+    spread.claim("data", storageClassName="spread", dataSource=source, dataSourceRef=source)
+    start_all()
+    eventually(lambda: "ProvisioningFailed" in spread.reasons("data"))
+    assert "is not bound to a volume of nfs-steward (yet)" in dict(spread.events("data"))["ProvisioningFailed"]
+    assert chosen(spread) == ""
+
+    size = {"capacity": {"storage": "1Gi"}}
+    spec = {"nfs": {"server": "10.0.0.5", "path": "/nfs/data/source"}, "mountOptions": ["hard"], **size}
+    spec["claimRef"] = {"namespace": "team-a", "name": "source", "uid": "uid-of-source"}
+    marks = {"annotations": {"pv.kubernetes.io/provisioned-by": "nfs-steward.io/provisioner"}}
+    volume = {"metadata": marks, "spec": spec, "status": {"phase": "Bound"}}
+    spread.put(f"{CORE}/persistentvolumes/pvc-uid-of-source", volume)
+    spread.claim("source", storageClassName="spread", volumeName="pvc-uid-of-source")
+    spread.put(f"{CLAIMS}/source", {**spread.objects[f"{CLAIMS}/source"], "status": {"phase": "Bound", **size}})
+
+    eventually(lambda: VOLUME in spread.objects)
+    assert chosen(spread) == "main"
+    (copy,) = exported["main"].glob("team-a-data-*")
+    assert (copy / "file").read_text() == "data"

@@ -3,7 +3,8 @@
 Everything is tried as a dry run, which admission is asked about as about any other request.
 """
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,8 @@ OURS = "nfs-steward may "
 OTHER_GATE = {"name": "example.org/other"}
 OTHER_FINALIZER = "example.org/held"
 OUR_FINALIZER = f"{keys.GROUP}/held"
+PATIENCE = 60.0
+"""Seconds that the API server has: a ledger that is full takes it one, and longer where much else runs."""
 LIVING, GONE = "_51", "_52"
 """Gids in the ledger, one of a namespace that lives and one of a namespace that is gone."""
 OWNER = {"apiVersion": "v1", "kind": "ConfigMap", "name": "x", "uid": "1"}
@@ -287,12 +290,31 @@ def test_what_it_never_does_is_refused(accounts, standing, account, about, patch
         change(accounts[account], standing[about], patch)
 
 
+def test_a_ledger_with_as_many_entries_as_fit_can_still_be_written(accounts, standing) -> None:
+    """What fences cost is limited, and theirs grows with the ledger."""
+    full = {str(gid): f"{gid:020} {'x' * 22} 2026-01-31" for gid in range(200_000, 216_000)}
+    with change_for_now(accounts["administrator"], standing["ledger"], full):
+        change(accounts["export"], standing["ledger"], entries(_53="new uid"))
+        change(accounts["cluster"], standing["ledger"], entries(**{LIVING: "team uid 2026-02-01"}))
+        with pytest.raises(Forbidden, match=OURS):
+            change(accounts["cluster"], standing["ledger"], entries(**{LIVING: "other uid"}))
+
+
+@contextmanager
+def change_for_now(client: Client, standing: Standing, data: dict[str, str]) -> Iterator[None]:
+    """Put entries into a ConfigMap for the block."""
+    change(client, standing, {"data": data}, dry_run=False)
+    try:
+        yield
+    finally:
+        change(client, standing, {"data": dict.fromkeys(data)}, dry_run=False)
+
+
 def change(client: Client, standing: Standing, patch: Any, *, dry_run: bool = True) -> None:
     name, namespace = standing.obj["metadata"]["name"], standing.obj["metadata"].get("namespace")
     kind = "merge" if isinstance(patch, dict) else "json"
-    client.patch(
-        standing.resource, name, patch, namespace, type=kind, subresource=standing.subresource, dry_run=dry_run
-    )
+    how = {"type": kind, "subresource": standing.subresource, "dry_run": dry_run, "timeout": PATIENCE}
+    client.patch(standing.resource, name, patch, namespace, **how)
 
 
 @pytest.fixture

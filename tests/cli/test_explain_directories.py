@@ -89,11 +89,12 @@ def test_a_pattern_is_filled_with_what_the_claim_has(explained):
 
 
 def test_whose_data_is_copied_is_told_and_what_cannot_be_copied_is_refused(explained):
-    clone = claim(dataSource={"kind": "PersistentVolumeClaim", "name": "other"})
-    snapshot = claim(dataSource={"kind": "VolumeSnapshot", "name": "x", "apiGroup": "snapshot.storage.k8s.io"})
+    clone = claim(storageClassName="nfs", dataSource={"kind": "PersistentVolumeClaim", "name": "other"})
+    source = {"kind": "VolumeSnapshot", "name": "x", "apiGroup": "snapshot.storage.k8s.io"}
+    snapshot = claim(storageClassName="nfs", dataSource=source)
 
     told = explained(storage_class(), clone)["reasons"]
-    assert any("it is filled with a copy of the data of claim team/other" in reason for reason in told)
+    assert "it is filled with a copy of the data of claim team/other, which has to be on the same export" in told
     directory = explained(storage_class(), snapshot)["directory"]
     assert directory["message"] == "its data source is VolumeSnapshot x, and only claims can be copied"
 

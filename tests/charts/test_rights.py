@@ -28,6 +28,7 @@ EXPORT = {
     "persistentvolumeclaims": READ,
     "persistentvolumeclaims/status": {"patch"},
     "persistentvolumes": {*READ, "create", "patch", "delete"},
+    "referencegrants": {"list"},
     "pods": {*READ, "patch"},
     "events": {"create", "patch"},
 }

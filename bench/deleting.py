@@ -29,7 +29,7 @@ BAR: Final = Bar(1 / 1.3, "ratio")
 
 _IN_ONE_DIRECTORY: Final = 1000
 _ROUNDS: Final = 3
-_ASK_EVERY: Final = 0.01
+_ASK_EVERY: Final = 0.05
 
 
 def measure(arena: Arena, plan: Plan) -> Iterator[Row]:

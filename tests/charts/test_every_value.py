@@ -25,7 +25,8 @@ PODS = {
 CHANGED = {
     "exports": [*EXPORTS, {"server": "b", "path": "/b"}],
     "profiles": DENYING["profiles"],
-    "gidRange": {"from": 100000, "to": 199999},
+    "gidRange.from": 5000,
+    "gidRange.to": 250000,
     "provisionerName": "k8s-sigs.io/nfs-subdir-external-provisioner",
     "schedulingGate": False,
     "gateTimeout": "11m",

@@ -102,7 +102,7 @@ def test_a_value_that_cannot_be_is_refused_by_the_schema(template, values, told)
             id="two exports of one name",
         ),
         pytest.param(
-            {"exports": [{**EXPORT, "directories": {"gid": "auto"}}]},
+            {"gidRange": None, "exports": [{**EXPORT, "directories": {"gid": "auto"}}]},
             "exports[0].directories.gid: auto takes gids from gidRange",
             id="gids out of nowhere for an export",
         ),
@@ -154,7 +154,7 @@ def test_a_value_that_cannot_be_is_refused_by_the_schema(template, values, told)
             id="one directory for everybody",
         ),
         pytest.param(
-            {"storageClasses": [{**CLASS, "parameters": {"gid": "auto"}}]},
+            {"gidRange": None, "storageClasses": [{**CLASS, "parameters": {"gid": "auto"}}]},
             "storageClasses[0].parameters.gid: auto takes gids from gidRange",
             id="gids out of nowhere",
         ),

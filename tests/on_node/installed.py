@@ -18,6 +18,9 @@ DEPLOYMENTS: Final = {
 TEAMS_CLASS, TEAMS_GROUP = "nfs-team", 4321
 """A class, and the group that gets its directories."""
 
+GIDS: Final = {"from": 100_000, "to": 100_999}
+"""The gids of which each namespace gets one."""
+
 WITHIN: Final = 300.0
 """Seconds: Python starts slowly in a guest, and much slower beside other work of the machine."""
 
@@ -30,6 +33,7 @@ def chart_values(bed: Testbed, image: BuiltImage) -> Json:
         "image": {"repository": repository, "tag": tag, "pullPolicy": "Never"},
         "exports": [{"name": "main", **export, "mountOptions": [*bed.export.mount_options, "noatime"]}],
         "storageClasses": [{"name": "nfs"}, {"name": TEAMS_CLASS, "parameters": {"gid": str(TEAMS_GROUP)}}],
+        "gidRange": dict(GIDS),
         "webhook": {"replicas": 1},
         "controller": {"replicas": 1},
     }

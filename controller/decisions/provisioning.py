@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from controller.decisions import reasons
-from controller.decisions.actions import Actions, CreateVolume, LookAgain, Outcomes, Tell, TryAgain
+from controller.decisions.actions import Actions, CreateVolume, Outcomes, Tell, TryAgain
 from controller.decisions.cloning import (
     SourceFacts,
     SourceNotReady,
@@ -37,8 +37,6 @@ from policy.parameters import ClassParameters, read_parameters
 from policy.shapes import Json, annotations, sequence, text
 
 _GONE: Final = "The claim is gone before it had a volume"
-_WHEN_TAKEN: Final = 60.0
-"""Seconds after which a place that another volume had is looked at again: nobody tells when that goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +95,10 @@ def decide_claim(claim: Json, facts: ClaimFacts, outcomes: Outcomes) -> Actions:
 
 
 def refuse_for_now(about: ObjectReference, taken: PlaceTaken) -> Actions:
-    """What is done for a claim whose place another volume has."""
-    return (tell_failed(about, str(taken)), LookAgain(_WHEN_TAKEN))
+    """What is done for a claim whose place another volume has: soon again, since that may be on its way out, and then
+    ever more seldom.
+    """
+    return (tell_failed(about, str(taken)), TryAgain(str(taken)))
 
 
 def tell_failed(about: ObjectReference, why: str) -> Tell:

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from controller.decisions.actions import Actions, CreateVolume, LookAgain, Tell, TryAgain
+from controller.decisions.actions import Actions, CreateVolume, Tell, TryAgain
 from controller.decisions.facts import ExportFacts
 from controller.decisions.provisioning import ClaimFacts, decide_claim, tell_left_behind, waits_for_us
 from controller.export.outcomes import Blocked, Existed, ExportState, Made, Outcome, Unavailable
@@ -379,7 +379,7 @@ def test_two_volumes_have_one_directory_only_where_both_share(
     actions = decide_claim(claim, ClaimFacts(facts_of(), storage_class, None), {asked("common"): MADE})
 
     assert reasons(actions) == reasons_
-    assert any(isinstance(action, LookAgain) for action in actions) is ("ProvisioningFailed" in reasons_)
+    assert any(isinstance(action, TryAgain) for action in actions) is ("ProvisioningFailed" in reasons_)
 
 
 def test_a_volume_that_shares_says_so(raw_claim: RawClaim, facts_of: FactsOf) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -42,6 +43,7 @@ class ApiServer:
     writes: list[Write] = field(default_factory=list)
     refuse: Callable[[str, str], int | None] = lambda _method, _path: None
     url: str = ""
+    ended: bool = False
 
     def put(self, path: str, obj: Json) -> Json:
         """Create or update an object; the watchers hear of it."""
@@ -225,11 +227,11 @@ class Handler(BaseHTTPRequestHandler):
         seen = int(query["resourceVersion"])
         before: dict[str, bool] = {}
         try:
-            while True:
+            while not (self.api.ended or self._abandoned):
                 with self.api.changed:
                     news = [entry for entry in self.api.history if entry[0] > seen]
                     if not news:
-                        self.api.changed.wait(0.2)
+                        self.api.changed.wait(1.0)
                         continue
                 for version, kind, place, obj in news:
                     seen = version
@@ -237,6 +239,13 @@ class Handler(BaseHTTPRequestHandler):
                         self._tell(kind, place, obj, query, before)
         except OSError:
             return
+
+    @property
+    def _abandoned(self) -> bool:
+        """Whether the watcher has closed its connection: it sends nothing more before that."""
+        connection = select.poll()
+        connection.register(self.connection, select.POLLIN)
+        return bool(connection.poll(0))
 
     def _tell(self, kind: str, place: str, obj: Json, query: dict[str, str], before: dict[str, bool]) -> None:
         """As the real server: an object that a selector no longer selects is deleted, for those who asked for that."""
@@ -324,6 +333,9 @@ def api() -> Iterator[ApiServer]:
     state.put(f"{CORE}/namespaces/others", {})
     state.put(f"{CLASSES}/ours", {"provisioner": "nfs-steward.io/provisioner", "parameters": {"export": "main"}})
     yield state
+    with state.changed:
+        state.ended = True
+        state.changed.notify_all()
     server.shutdown()
     server.server_close()
     thread.join()

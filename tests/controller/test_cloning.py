@@ -6,12 +6,10 @@ from typing import Any
 
 import pytest
 
-from controller.decisions.actions import ApiEffect, Tell
-from controller.gateway import ApiGateway
 from controller.options import Seams
 from controller.process import ControllerProcess
 from policy import keys
-from policy.errors import StewardError
+from tests.lives import Life, MortalApi
 
 Start = Callable[..., ControllerProcess]
 Eventually = Callable[..., None]
@@ -87,29 +85,6 @@ def test_a_source_in_another_namespace_is_refused_where_the_api_knows_no_grants(
     assert not (exported["main"] / PLACE).exists()
 
 
-class Dead(StewardError):
-    """No effect comes any more."""
-
-
-class MortalApi:
-    def __init__(self, real: ApiGateway, effects: int) -> None:
-        self._real, self.left, self.dead = real, effects, False
-
-    def perform(self, effect: ApiEffect) -> None:
-        self._spend()
-        self._real.perform(effect)
-
-    def tell(self, event: Tell) -> None:
-        self._spend()
-        self._real.tell(event)
-
-    def _spend(self) -> None:
-        self.dead = self.left == 0
-        if self.dead:
-            raise Dead("the process is dead")
-        self.left -= 1
-
-
 @pytest.mark.parametrize("effects", range(4))
 def test_dying_after_any_effect_leads_to_one_copy_and_one_volume(
     api: Any,
@@ -120,14 +95,9 @@ def test_dying_after_any_effect_leads_to_one_copy_and_one_volume(
     effects: int,
 ) -> None:
     ask_for_a_clone(api)
-    lives: list[MortalApi] = []
-
-    def mortal(real: ApiGateway) -> MortalApi:
-        lives.append(MortalApi(real, effects))
-        return lives[0]
-
-    first = start_controller(Seams(api=mortal))
-    eventually(lambda: lives[0].dead)
+    life = Life(effects)
+    first = start_controller(Seams(api=lambda real: MortalApi(real, life)))
+    eventually(lambda: life.attempted)
     first.stop()
 
     start_controller()

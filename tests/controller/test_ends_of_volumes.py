@@ -8,14 +8,13 @@ from typing import Any
 
 import pytest
 
-from controller.decisions.actions import ApiEffect, Tell
+from controller.decisions.actions import Tell
 from controller.export.operations import SystemCalls
-from controller.gateway import ApiGateway
 from controller.options import Seams
 from controller.process import ControllerProcess
 from policy import keys
-from policy.errors import StewardError
 from policy.paths import RESERVED
+from tests.lives import Life, MortalApi
 
 from .conftest import VOLUMES, ApiServer
 
@@ -28,25 +27,9 @@ MUTATING = frozenset(
 )
 
 
-class Dead(StewardError):
-    """No effect comes any more."""
-
-
-class Life:
-    """Counts effects; once `effects` of them are done there is nothing after it."""
-
-    def __init__(self, effects: int) -> None:
-        self._left = effects
-        self.attempted = False
-
-    def spend(self) -> None:
-        if self._left == 0:
-            self.attempted = True
-            raise Dead("the process is dead")
-        self._left -= 1
-
-    def seams(self) -> Seams:
-        return Seams(lambda real: Counted(real, self), lambda real: CountedApi(real, self))
+def mortal(life: Life) -> Seams:
+    """Where a life ends: after any change of the export, or write to the API."""
+    return Seams(lambda real: Counted(real, life), lambda real: Writing(real, life))
 
 
 class Counted:
@@ -61,15 +44,8 @@ class Counted:
         return getattr(self._real, name)
 
 
-class CountedApi:
-    """The real API; writes cost life, Events do not: those of a dead process are simply not told."""
-
-    def __init__(self, real: ApiGateway, life: Life) -> None:
-        self._real, self._life = real, life
-
-    def perform(self, effect: ApiEffect) -> None:
-        self._life.spend()
-        self._real.perform(effect)
+class Writing(MortalApi):
+    """Events cost no life here: those of a dead process are simply not told."""
 
     def tell(self, event: Tell) -> None:
         self._real.tell(event)
@@ -133,7 +109,7 @@ def test_an_uninterrupted_life_has_no_more_effects_than_the_interrupted_ones_are
     api: ApiServer, ends: Path, start_controller: Start, eventually: Eventually
 ) -> None:
     life = Life(EFFECTS)
-    start_controller(life.seams())
+    start_controller(mortal(life))
 
     eventually(lambda: is_done(api, ends))
     assert not life.attempted
@@ -144,7 +120,7 @@ def test_dying_after_any_effect_and_starting_again_leads_to_the_same_end(
     api: ApiServer, ends: Path, start_controller: Start, eventually: Eventually, effects: int
 ) -> None:
     life = Life(effects)
-    first = start_controller(life.seams())
+    first = start_controller(mortal(life))
     eventually(lambda: life.attempted or is_done(api, ends))
     first.stop()
 

@@ -5,12 +5,10 @@ from typing import Any
 
 import pytest
 
-from controller.decisions.actions import ApiEffect, Tell
-from controller.gateway import ApiGateway
 from controller.options import Seams
 from controller.process import ControllerProcess
 from policy import keys
-from policy.errors import StewardError
+from tests.lives import Life, MortalApi
 
 Start = Callable[..., ControllerProcess]
 Eventually = Callable[..., None]
@@ -58,29 +56,6 @@ def test_a_claim_grows_with_its_volume_and_its_author_is_told(
     assert patched == [VOLUME, f"{CLAIM}/status"]
 
 
-class Dead(StewardError):
-    """No effect comes any more."""
-
-
-class MortalApi:
-    def __init__(self, real: ApiGateway, effects: int) -> None:
-        self._real, self.left, self.dead = real, effects, False
-
-    def perform(self, effect: ApiEffect) -> None:
-        self._spend()
-        self._real.perform(effect)
-
-    def tell(self, event: Tell) -> None:
-        self._spend()
-        self._real.tell(event)
-
-    def _spend(self) -> None:
-        self.dead = self.left == 0
-        if self.dead:
-            raise Dead("the process is dead")
-        self.left -= 1
-
-
 @pytest.mark.parametrize("effects", [0, 1, 2])
 @pytest.mark.parametrize(
     ("meanwhile", "size"),
@@ -89,14 +64,9 @@ class MortalApi:
 def test_dying_after_any_effect_leads_to_a_claim_that_says_what_its_volume_has(
     grown: Any, start_controller: Start, eventually: Eventually, effects: int, meanwhile: str, size: str | None
 ) -> None:
-    lives: list[MortalApi] = []
-
-    def mortal(real: ApiGateway) -> MortalApi:
-        lives.append(MortalApi(real, effects))
-        return lives[0]
-
-    first = start_controller(Seams(api=mortal))
-    eventually(lambda: lives[0].dead)
+    life = Life(effects)
+    first = start_controller(Seams(api=lambda real: MortalApi(real, life)))
+    eventually(lambda: life.attempted)
     first.stop()
     has = sizes(grown)[0]
     if effects < 2:

@@ -14,12 +14,10 @@ from typing import Any
 
 import pytest
 
-from controller.decisions.actions import ApiEffect, Tell
 from controller.export.operations import SystemCalls
-from controller.gateway import ApiGateway
 from controller.options import Seams
 from controller.process import ControllerProcess
-from policy.errors import StewardError
+from tests.lives import Life, MortalApi
 
 Start = Callable[..., ControllerProcess]
 Eventually = Callable[..., None]
@@ -29,28 +27,9 @@ CORE = "/api/v1"
 TEAM = f"{CORE}/namespaces/team-a"
 
 
-class Dead(StewardError):
-    """No effect comes any more."""
-
-
-class Life:
-    """Counts effects; once `effects` of them are done there is nothing after it."""
-
-    def __init__(self, effects: int | None) -> None:
-        self.left = effects
-        self.done = 0
-        self.attempted = False
-
-    def spend(self) -> None:
-        if self.left == 0:
-            self.attempted = True
-            raise Dead("the process is dead")
-        if self.left is not None:
-            self.left -= 1
-        self.done += 1
-
-    def seams(self) -> Seams:
-        return Seams(lambda _real: CountedCalls(self), lambda real: CountedApi(real, self))
+def mortal(life: Life) -> Seams:
+    """Where a life ends: after any effect, be it on the export or on the API."""
+    return Seams(lambda _real: CountedCalls(life), lambda real: MortalApi(real, life))
 
 
 class CountedCalls(SystemCalls):
@@ -68,20 +47,6 @@ class CountedCalls(SystemCalls):
     def set_mode(self, directory: int, mode: int) -> None:
         self._life.spend()
         super().set_mode(directory, mode)
-
-
-class CountedApi:
-    def __init__(self, real: ApiGateway, life: Life) -> None:
-        self._real = real
-        self._life = life
-
-    def perform(self, effect: ApiEffect) -> None:
-        self._life.spend()
-        self._real.perform(effect)
-
-    def tell(self, event: Tell) -> None:
-        self._life.spend()
-        self._real.tell(event)
 
 
 @pytest.fixture
@@ -124,7 +89,7 @@ def test_an_uninterrupted_life_has_as_many_effects_as_the_interrupted_ones_are_c
     work: Any, start_controller: Start, exported: dict[str, Path], eventually: Eventually
 ) -> None:
     life = Life(None)
-    process = start_controller(life.seams())
+    process = start_controller(mortal(life))
     eventually(lambda: is_done(work, exported["main"]) and "GateLifted" in work.reasons("web"))
     eventually(lambda: "MountOptionsFilledIn" in work.reasons("static"))
     process.stop()
@@ -137,7 +102,7 @@ def test_dying_after_any_effect_and_starting_again_leads_to_the_same_end(
     work: Any, start_controller: Start, exported: dict[str, Path], eventually: Eventually, effects: int
 ) -> None:
     life = Life(effects)
-    first = start_controller(life.seams())
+    first = start_controller(mortal(life))
     eventually(lambda: life.attempted)
     first.stop()
 

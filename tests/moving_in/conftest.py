@@ -15,12 +15,12 @@ from kube import resources
 from kube.client import Client
 from kube.connection import connect
 from testbed.bed import Testbed
-from testbed.errors import PartUnavailable
 from testbed.kubectl import Kubectl
 from testbed.parts import TestbedOptions
 from testbed.pods.local_node import LocalNode, LocalPods
 from testbed.product.executable import nfs_steward
 from testbed.product.product import Product, Running
+from tests.beds import running_bed
 from tests.cluster.installation import wait_leading
 from tests.namespaces import MakeNamespace, namespace_maker
 
@@ -59,15 +59,9 @@ Adopt = Callable[..., Said]
 @pytest.fixture(scope="package")
 def bed(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Testbed]:
     """A control plane, a folder, and a node whose Pods are processes that have their volumes in it."""
-    capture = request.config.pluginmanager.getplugin("capturemanager")
-    try:
-        with capture.global_and_fixture_disabled():
-            options = TestbedOptions(nfs_server=False, local_pods=LocalPods())
-            bed = Testbed.up(tmp_path_factory.mktemp("moving-in"), options)
-    except PartUnavailable as problem:
-        pytest.skip(str(problem))
-    yield bed
-    bed.down()
+    options = TestbedOptions(nfs_server=False, local_pods=LocalPods())
+    with running_bed(request, tmp_path_factory.mktemp("moving-in"), options) as bed:
+        yield bed
 
 
 @pytest.fixture(scope="package")

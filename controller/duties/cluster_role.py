@@ -10,7 +10,7 @@ from controller.decisions.gates import decide_gates
 from controller.decisions.healing import heal_claim, heal_volume
 from controller.decisions.newvolume import volume_name
 from controller.decisions.provisioning import tell_failed, waits_for_us
-from controller.decisions.reclaimplan import may_be_at_its_end
+from controller.decisions.reclaim.plan import may_be_at_its_end
 from controller.decisions.subjects import namespace_subject
 from controller.decisions.warnings import warn_of_labels
 from controller.duties.cases.gids import Gids, LedgerCase

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from controller.decisions.newvolume import volume_name
 from controller.decisions.pods import touched_exports
-from controller.decisions.reclaimplan import may_be_at_its_end
+from controller.decisions.reclaim.plan import may_be_at_its_end
 from controller.decisions.volumes import is_ours_to_serve
 from controller.duties.cases.expansion import ExpansionCase
 from controller.duties.cases.gids import Gids

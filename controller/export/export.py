@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from controller.export.archiving import archive_aside
-from controller.export.copying import Copies, Hands
-from controller.export.copying_calls import CopyCalls
+from controller.export.copying.calls import CopyCalls
+from controller.export.copying.copies import Copies, Hands
 from controller.export.health import ExportHealth
 from controller.export.house import HouseKeeping
 from controller.export.jobs import JobKind, Jobs

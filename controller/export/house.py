@@ -9,7 +9,7 @@ from pathlib import Path
 
 from controller.export.archives import let_go
 from controller.export.area import Folder, find_folder, listed
-from controller.export.copying_folder import doom_stale_copies
+from controller.export.copying.folder import doom_stale_copies
 from controller.export.jobs import Progress
 from controller.export.operations import ExportOperations
 from controller.export.outcomes import Kept, Outcome

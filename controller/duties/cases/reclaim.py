@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from controller.decisions.actions import Actions, Outcomes
-from controller.decisions.reclaim import decide_reclaim, decide_unserved, give_back
-from controller.decisions.reclaimplan import ReclaimFacts, is_at_its_end
+from controller.decisions.reclaim.decision import decide_reclaim, decide_unserved, give_back
+from controller.decisions.reclaim.plan import ReclaimFacts, is_at_its_end
 from controller.decisions.wording import may_still_come
 from controller.duties.cases.surroundings import Surroundings
 from controller.export.requests import ArchiveAside, PutBack, RemoveAside, SetAside

@@ -16,8 +16,8 @@ from controller.decisions.actions import (
     TryAgain,
 )
 from controller.decisions.facts import ExportFacts
-from controller.decisions.reclaim import decide_reclaim, decide_unserved
-from controller.decisions.reclaimplan import ReclaimFacts, may_be_at_its_end
+from controller.decisions.reclaim.decision import decide_reclaim, decide_unserved
+from controller.decisions.reclaim.plan import ReclaimFacts, may_be_at_its_end
 from controller.export.outcomes import (
     Blocked,
     Disturbed,

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller.decisions.actions import Action, DeleteVolume, LookAgain, ReleaseVolume
-from controller.decisions.reclaim import decide_reclaim
-from controller.decisions.reclaimplan import ReclaimFacts
+from controller.decisions.reclaim.decision import decide_reclaim
+from controller.decisions.reclaim.plan import ReclaimFacts
 from controller.export.outcomes import Blocked, Finished, Missing, Moved, Outcome
 from controller.export.requests import ArchiveAside, PutBack, RemoveAside, Request, SetAside
 from controller.observed.occupied import OccupiedDirectories

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from controller.export.copying import Copies, CopyJob, Hands
-from controller.export.copying_calls import CopyCalls
+from controller.export.copying.calls import CopyCalls
+from controller.export.copying.copies import Copies, CopyJob, Hands
 from controller.export.jobs import Progress
 from controller.export.operations import SystemCalls
 from controller.export.outcomes import Outcome

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.export.copying_calls import CopyCalls
+from controller.export.copying.calls import CopyCalls
 from controller.export.jobs import Interrupted, Progress
 from controller.export.outcomes import Blocked, Disturbed, Finished
 from policy.ownership import Ownership

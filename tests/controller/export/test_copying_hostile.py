@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.export.copying_calls import CopyCalls
+from controller.export.copying.calls import CopyCalls
 from controller.export.outcomes import Blocked, Finished
 from policy.ownership import Ownership
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from controller.export.area import Folder, find_folder, listed, made_folder
-from controller.export.copying_calls import CopyCalls
+from controller.export.copying.calls import CopyCalls
 from controller.export.moving import move_failure
 from controller.export.outcomes import Blocked, Disturbed, Existed, Finished, Made, Outcome
 from controller.export.removing import doom

@@ -4,7 +4,7 @@ import errno
 from collections.abc import Iterator
 from typing import Final
 
-from controller.export.copying_calls import CopyCalls
+from controller.export.copying.calls import CopyCalls
 
 _RANGE: Final = 16 << 20
 _BLOCK: Final = 1 << 20

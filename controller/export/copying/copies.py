@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Final
 
 from controller.export.area import listed
-from controller.export.copying_calls import CopyCalls
-from controller.export.copying_folder import NAMES, TREE, CopyFolder, doom_stale_copies, find_copy, made_copy
-from controller.export.copying_tree import Places, TreeCopy
+from controller.export.copying.calls import CopyCalls
+from controller.export.copying.folder import NAMES, TREE, CopyFolder, doom_stale_copies, find_copy, made_copy
+from controller.export.copying.tree import Places, TreeCopy
 from controller.export.finish import give
 from controller.export.jobs import Jobs, Progress
 from controller.export.operations import ExportOperations

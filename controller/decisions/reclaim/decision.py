@@ -12,8 +12,8 @@ from typing import Final
 
 from controller.decisions.actions import Actions, DeleteVolume, LookAgain, Outcomes, ReleaseVolume, TryAgain
 from controller.decisions.patches import finalizers_patch
-from controller.decisions.reclaimplan import Deal, Keep, Leave, Plan, ReclaimFacts, Wait, place_of, plan_for
-from controller.decisions.reclaimwording import (
+from controller.decisions.reclaim.plan import Deal, Keep, Leave, Plan, ReclaimFacts, Wait, place_of, plan_for
+from controller.decisions.reclaim.wording import (
     tell_blocked,
     tell_dealt_with,
     tell_kept,

@@ -1,7 +1,7 @@
 """Copying all that is in one directory into another, which only we can reach.
 
 Tenants write in the original meanwhile, and may plant links or swap what we are about to enter. So it is walked by
-held directories and single names (see `copying_calls`), never by paths; mount points are not entered; and what changes
+held directories and single names (see `copying.calls`), never by paths; mount points are not entered; and what changes
 or vanishes on the way is told rather than waited for.
 """
 
@@ -13,9 +13,9 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from controller.export.copying_calls import CopyCalls
-from controller.export.copying_content import Content
-from controller.export.copying_marks import NOT_TO_BE_HAD, Marks, Shortfall, Tally
+from controller.export.copying.calls import CopyCalls
+from controller.export.copying.content import Content
+from controller.export.copying.marks import NOT_TO_BE_HAD, Marks, Shortfall, Tally
 from controller.export.visit import PlaceRefused
 
 Names: TypeAlias = tuple[str, ...]

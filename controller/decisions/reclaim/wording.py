@@ -4,7 +4,7 @@ from typing import Final
 
 from controller.decisions import reasons
 from controller.decisions.actions import Tell
-from controller.decisions.reclaimplan import Keep, Leave
+from controller.decisions.reclaim.plan import Keep, Leave
 from controller.export.outcomes import Disturbed, Finished, Missing, Outcome, Unavailable
 from kube.events import ObjectReference
 from policy.model import Export

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from controller.export.copying_calls import CopyCalls
+from controller.export.copying.calls import CopyCalls
 from policy.errors import shorten
 
 NOT_TO_BE_HAD: Final = {errno.EPERM, errno.EACCES, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS, errno.ERANGE}

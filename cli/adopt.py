@@ -6,7 +6,7 @@ import click
 
 from cli.adopting.report import as_json
 from cli.adopting.table import print_plan
-from cli.options import kubeconfig_option
+from cli.options import kubeconfig_option, name_option, namespace_option, table_or_json_option
 from cli.policyread import read_policy
 from cli.wording import counted
 from controller.adoption.effects import Step, carry_out
@@ -35,18 +35,10 @@ _SOMETHING_LEFT = 1
     metavar="FILE",
     help="The policy to go by.  [default: the one that is installed in the cluster]",
 )
-@click.option(
-    "--name",
-    default="nfs-steward",
-    show_default=True,
-    metavar="NAME",
-    help="What the installation is called; the name of its policy's ConfigMap begins with it.",
-)
-@click.option(
-    "--namespace", default="nfs-steward", show_default=True, metavar="NAME", help="Where nfs-steward is installed."
-)
+@name_option("What the installation is called; the name of its policy's ConfigMap begins with it.")
+@namespace_option
 @kubeconfig_option
-@click.option("-o", "--output", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@table_or_json_option
 def command(  # noqa: PLR0913 # one for each option
     *,
     provisioner: str,

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from cli.findings import as_json, print_table
-from cli.options import kubeconfig_option
+from cli.options import kubeconfig_option, name_option, namespace_option, table_or_json_option
 from cli.parameters import MountedExport
 from cli.policyread import read_policy
 from controller.doctor.examination import examine
@@ -50,16 +50,8 @@ class NothingToLookAt(StewardError):
     metavar="FILE",
     help="The NFS server's export table.  [default: /etc/exports and /etc/exports.d, where they can be read]",
 )
-@click.option(
-    "--name",
-    default="nfs-steward",
-    show_default=True,
-    metavar="NAME",
-    help="What all names of the installation begin with.",
-)
-@click.option(
-    "--namespace", default="nfs-steward", show_default=True, metavar="NAME", help="Where nfs-steward is installed."
-)
+@name_option("What all names of the installation begin with.")
+@namespace_option
 @click.option(
     "--certificate-secret",
     "secret",
@@ -67,7 +59,7 @@ class NothingToLookAt(StewardError):
     help="The Secret with the webhook's certificate.  [default: the name of the installation, and -webhook-tls]",
 )
 @kubeconfig_option
-@click.option("-o", "--output", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@table_or_json_option
 def command(  # noqa: PLR0913 # one for each option
     *,
     exports: tuple[tuple[str, Path], ...],

@@ -9,6 +9,7 @@ from cli.explaining.report import as_json
 from cli.explaining.submissions import submissions_of
 from cli.explaining.surroundings import Assumptions, surroundings_in
 from cli.explaining.verdicts import Verdict, verdicts_on
+from cli.options import table_or_json_option
 from cli.parameters import LabelList
 from cli.policyread import chart_policy, read_policy
 
@@ -52,7 +53,7 @@ _DENIED = 1
     metavar="NAME",
     help="The namespace of manifests that name none.",
 )
-@click.option("-o", "--output", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@table_or_json_option
 def command(
     files: tuple[str, ...],
     policy_file: Path | None,

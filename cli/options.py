@@ -21,6 +21,22 @@ text_or_json_option: Final = click.option(
     "-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
 
+table_or_json_option: Final = click.option(
+    "-o", "--output", type=click.Choice(["table", "json"]), default="table", show_default=True
+)
+
+_INSTALLATION: Final = "nfs-steward"
+"""What an installation and its namespace are called where nobody says otherwise."""
+
+namespace_option: Final = click.option(
+    "--namespace", default=_INSTALLATION, show_default=True, metavar="NAME", help="Where nfs-steward is installed."
+)
+
+
+def name_option(purpose: str) -> Callable[[F], F]:
+    """`--name`, what the installation is called; `purpose` is its help."""
+    return click.option("--name", default=_INSTALLATION, show_default=True, metavar="NAME", help=purpose)
+
 
 def timeout_option(purpose: str) -> Callable[[F], F]:
     """`--timeout`, in seconds, of a command that tries again what may pass; `purpose` is its help."""

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 import orjson
 
-from cli.options import kubeconfig_option, text_or_json_option, timeout_option
+from cli.options import kubeconfig_option, name_option, namespace_option, text_or_json_option, timeout_option
 from controller.removal import Installation, Removal, Step
 from kube.connection import connect
 
@@ -13,16 +13,8 @@ _INCOMPLETE = 1
 
 
 @click.command()
-@click.option(
-    "--name",
-    default="nfs-steward",
-    show_default=True,
-    metavar="NAME",
-    help="What the webhook configurations are called; all other names begin with it.",
-)
-@click.option(
-    "--namespace", default="nfs-steward", show_default=True, metavar="NAME", help="Where nfs-steward is installed."
-)
+@name_option("What the webhook configurations are called; all other names begin with it.")
+@namespace_option
 @click.option(
     "--keep-secret", is_flag=True, help="Leave the webhook's Secret: its certificate is not nfs-steward's own."
 )

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 import orjson
 
-from cli.options import kubeconfig_option, text_or_json_option, timeout_option
+from cli.options import kubeconfig_option, name_option, text_or_json_option, timeout_option
 from controller.doctor.trial import FilledIn, Trial, Verdict, until_filled_in
 from kube.connection import connect
 
@@ -17,13 +17,7 @@ _NOT_FILLED_IN = 1
     "--namespace", required=True, metavar="NAME", help="An opted-in namespace in which claims may be created."
 )
 @click.option("--expect-class", metavar="NAME", help="Which class has to be filled in.  [default: any]")
-@click.option(
-    "--name",
-    default="nfs-steward",
-    show_default=True,
-    metavar="NAME",
-    help="What the webhook configurations are called; for advice on what to look at.",
-)
+@name_option("What the webhook configurations are called; for advice on what to look at.")
 @timeout_option("How long to try again: a webhook that has just been installed takes a few seconds.")
 @kubeconfig_option
 @text_or_json_option

@@ -13,13 +13,14 @@ from controller.duties.cluster_role import ClusterRole
 from controller.duties.duty import Duty
 from controller.duties.everyone import Duties
 from controller.duties.export_role import ExportRole
-from controller.duties.role import LEASE_PREFIX, Role
+from controller.duties.role import Role
 from controller.duties.settling import Ask, Gateways
 from controller.export.export import MountedExport
 from controller.export.outcomes import Outcome
 from controller.export.requests import Request
 from controller.gateway import ClusterGateway
 from controller.metrics import ControllerMetrics
+from controller.names import lease_of
 from controller.observed.fresh import FreshReads
 from controller.observed.standings import ExportStandings, export_notes
 from controller.observed.view import ClusterView
@@ -164,7 +165,7 @@ class ControllerProcess:
 
     def _add_duty(self, role: Role, ask: Ask | None = None) -> Duty:
         options = self._options
-        lease, timing = f"{LEASE_PREFIX}{role.name}", options.timing
+        lease, timing = lease_of(role.name), options.timing
         election = LeaderElection(self._client, lease, options.namespace, options.identity, durations=timing.lease)
         duty = Duty(role, Gateways(self._api, ask), election, self._metrics, timing.duty)
         self._duties.add(duty)

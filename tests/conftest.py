@@ -25,8 +25,11 @@ settings.load_profile("shared machine")
 
 
 def pytest_configure() -> None:
-    """End at SIGTERM as at Ctrl-C, which processes in the background do not hear: what fixtures have made goes."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """End at SIGTERM as at Ctrl-C: what fixtures have made goes. A shell has its commands in the background ignore
+    Ctrl-C, and so would all that tests start and send it to.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)

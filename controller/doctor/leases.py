@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from controller.duties.role import LEASE_PREFIX
+from controller.names import LEASE_PREFIX
 from kube import resources
 from kube.client import Client
 from kube.lease import USUAL_DURATIONS

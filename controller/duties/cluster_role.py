@@ -17,6 +17,7 @@ from controller.duties.cases.gids import Gids, LedgerCase
 from controller.duties.cases.reclaim import UnservedVolumeCase
 from controller.duties.cases.sources import beside_source
 from controller.duties.role import Case, NothingToDo, Role
+from controller.names import CLUSTER_DUTY
 from controller.observed.fresh import FreshReads
 from controller.observed.records import (
     ClaimRecord,
@@ -44,7 +45,7 @@ from policy.shapes import Json, mapping, text
 class ClusterRole(Role):
     """The role of the one duty that needs no export. `now` is the wall clock, in UTC."""
 
-    name = "cluster"
+    name = CLUSTER_DUTY
 
     def __init__(
         self, view: ClusterView, reads: FreshReads, standings: ExportStandings, now: Callable[[], datetime]

@@ -18,6 +18,7 @@ from controller.duties.cases.reclaim import Owed, ReclaimCase
 from controller.duties.cases.static_volumes import StaticVolumeCase
 from controller.duties.cases.surroundings import Surroundings
 from controller.duties.role import Case, NothingToDo, Role
+from controller.names import export_duty
 from controller.observed.fresh import FreshReads
 from controller.observed.records import ClaimRecord, VolumeRecord, pod_record
 from controller.observed.view import ClusterView
@@ -32,7 +33,7 @@ class ExportRole(Role):
     """
 
     def __init__(self, export: str, view: ClusterView, reads: FreshReads, now: Callable[[], datetime]) -> None:
-        self.name = f"export-{export}"
+        self.name = export_duty(export)
         self.view = view
         self._export_name = export
         self._around = Surroundings(export, view, reads, Gids(view, now))

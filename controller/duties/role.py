@@ -1,14 +1,11 @@
 """What a duty is told by the part of it that knows what its work is."""
 
 from collections.abc import Iterable
-from typing import Final, Protocol
+from typing import Protocol
 
 from controller.decisions.actions import Actions, Outcomes
 from controller.observed.view import ClusterView
 from controller.work import Work
-
-LEASE_PREFIX: Final = "nfs-steward-"
-"""A duty's Lease is called this and the duty's name: `nfs-steward-cluster`, `nfs-steward-export-main`."""
 
 
 class Case(Protocol):

@@ -7,6 +7,7 @@ from typing import Final
 from controller.decisions.choosing import Candidate
 from controller.export.health import ExportHealth
 from controller.export.outcomes import ExportState
+from controller.names import export_duty, lease_of
 from kube import resources
 from kube.client import Client
 from kube.informer import Informer
@@ -14,9 +15,6 @@ from kube.lease import USUAL_DURATIONS
 from kube.leaserecord import LeaseRecord, record_of
 from policy import keys
 from policy.shapes import Json, annotations
-
-PREFIX: Final = "nfs-steward-export-"
-"""What the name of an export's Lease begins with; the export's own name follows."""
 
 _LONGEST_COUNT: Final = 20  # digits, of bytes
 
@@ -67,7 +65,7 @@ class ExportStandings:
 
     def candidate(self, export: str) -> Candidate:
         """How the export of that name is, for a choice; one without a Lease, or with none known yet, is not alive."""
-        known = self.informer.get(f"{PREFIX}{export}", self._namespace)
+        known = self.informer.get(lease_of(export_duty(export)), self._namespace)
         if known is None:
             return Candidate(export, alive=False)
         return Candidate(export, known.is_alive(self._clock()), known.state, known.free)

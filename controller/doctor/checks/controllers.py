@@ -6,7 +6,7 @@ from typing import Any, Final
 from controller.doctor.findings import Finding, Level
 from controller.doctor.leases import LeaseSeen, foreign_lease
 from controller.doctor.observed import Observed
-from controller.duties.role import LEASE_PREFIX
+from controller.names import CLUSTER_DUTY, LEASE_PREFIX, export_duty, lease_of
 from policy import keys
 from policy.shapes import Json, mapping, sequence, text
 
@@ -18,17 +18,17 @@ def unheld_lease(observed: Observed) -> Iterator[Finding]:
     """Nobody leads a duty that there should be."""
     namespace = observed.installed.namespace
     here = {lease.name: lease for lease in observed.leases if lease.namespace == namespace}
-    duties = {"cluster": "Nothing is healed, gates have no time-out, and certificates are not renewed."}
+    duties = {CLUSTER_DUTY: "Nothing is healed, gates have no time-out, and certificates are not renewed."}
     for export in observed.policy.exports:
-        duties[f"export-{export.name}"] = (
+        duties[export_duty(export.name)] = (
             f"On export {export.name} no directory and no volume is made, and nothing is reclaimed."
         )
     for duty, consequence in duties.items():
-        lease = here.get(f"{LEASE_PREFIX}{duty}")
+        lease = here.get(lease_of(duty))
         if lease is None or not lease.held:
             yield Finding(
                 Level.ERROR,
-                f"Lease {namespace}/{LEASE_PREFIX}{duty}",
+                f"Lease {namespace}/{lease_of(duty)}",
                 "There is none: no controller has ever led this duty." if lease is None else "Nobody renews it.",
                 consequence,
                 f"kubectl --namespace {namespace} get pods: the controller's Pod has to run and be ready, and its log "

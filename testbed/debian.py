@@ -51,6 +51,7 @@ NODE: Final = PackageSet(
     ),
     "85 MB",
 )
+FILE_SYSTEMS: Final = PackageSet("file systems that share blocks", ("btrfs-progs", "xfsprogs"), "3 MB")
 BENCH: Final = PackageSet("load generator", ("wrk",), "0.4 MB")
 
 

@@ -8,7 +8,7 @@ from typing import Final
 import click
 
 from cli.archiving.listing import as_json, print_archives
-from cli.options import kubeconfig_option
+from cli.options import kubeconfig_option, policy_option
 from cli.parameters import AgeType, MountedExport
 from cli.policyread import read_policy
 from cli.wording import counted
@@ -72,14 +72,7 @@ def list_(mounted: tuple[str, Path], output: str) -> None:
 @click.argument("archive")
 @click.option("--to", required=True, metavar="NAMESPACE/CLAIM", help="The claim, bound to an empty volume of ours.")
 @_export_option
-@click.option(
-    "--policy",
-    "policy_file",
-    type=click.Path(path_type=Path),
-    envvar="NFS_STEWARD_POLICY",
-    metavar="FILE",
-    help="The policy to go by.  [env: NFS_STEWARD_POLICY; default: the one that is installed in the cluster]",
-)
+@policy_option("the one that is installed in the cluster")
 @kubeconfig_option
 def restore_(
     archive: str, to: str, mounted: tuple[str, Path], policy_file: Path | None, kubeconfig: Path | None

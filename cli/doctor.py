@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from cli.findings import as_json, print_table
-from cli.options import kubeconfig_option, name_option, namespace_option, table_or_json_option
+from cli.options import kubeconfig_option, name_option, namespace_option, policy_option, table_or_json_option
 from cli.parameters import MountedExport
 from cli.policyread import read_policy
 from controller.doctor.examination import examine
@@ -36,14 +36,7 @@ class NothingToLookAt(StewardError):
     type=MountedExport(),
     help="Look at this export of the policy, which is mounted at PATH. May be repeated.",
 )
-@click.option(
-    "--policy",
-    "policy_file",
-    type=click.Path(path_type=Path),
-    envvar="NFS_STEWARD_POLICY",
-    metavar="FILE",
-    help="The policy to go by.  [env: NFS_STEWARD_POLICY; default: the cluster's]",
-)
+@policy_option("the cluster's")
 @click.option(
     "--exports-file",
     type=click.Path(path_type=Path),

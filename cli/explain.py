@@ -9,7 +9,7 @@ from cli.explaining.report import as_json
 from cli.explaining.submissions import submissions_of
 from cli.explaining.surroundings import Assumptions, surroundings_in
 from cli.explaining.verdicts import Verdict, verdicts_on
-from cli.options import table_or_json_option
+from cli.options import policy_option, table_or_json_option
 from cli.parameters import LabelList
 from cli.policyread import chart_policy, read_policy
 
@@ -26,14 +26,7 @@ _DENIED = 1
     metavar="FILE",
     help="Manifests to explain; - is standard input. May be repeated.",
 )
-@click.option(
-    "--policy",
-    "policy_file",
-    type=click.Path(path_type=Path),
-    envvar="NFS_STEWARD_POLICY",
-    metavar="FILE",
-    help="The policy to go by.  [env: NFS_STEWARD_POLICY; default: the chart's own profile, and no managed export]",
-)
+@policy_option("the chart's own profile, and no managed export")
 @click.option(
     "--namespace-labels",
     type=LabelList(),

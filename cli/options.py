@@ -33,6 +33,21 @@ namespace_option: Final = click.option(
 )
 
 
+POLICY_VARIABLE: Final = "NFS_STEWARD_POLICY"
+
+
+def policy_option(default: str) -> Callable[[F], F]:
+    """`--policy FILE`, as `policy_file`, for commands that can do without; `default` says by what they go then."""
+    return click.option(
+        "--policy",
+        "policy_file",
+        type=click.Path(path_type=Path),
+        envvar=POLICY_VARIABLE,
+        metavar="FILE",
+        help=f"The policy to go by.  [env: {POLICY_VARIABLE}; default: {default}]",
+    )
+
+
 def name_option(purpose: str) -> Callable[[F], F]:
     """`--name`, what the installation is called; `purpose` is its help."""
     return click.option("--name", default=_INSTALLATION, show_default=True, metavar="NAME", help=purpose)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, assert_never
 
 from controller.export.archiving import archive_aside
 from controller.export.copying.calls import CopyCalls
@@ -113,8 +113,8 @@ class MountedExport:
                 return self._remove_aside(uid)
             case CopyDirectory() | KeepHouse():
                 return self._go_on_with(request)
-            case _:
-                raise NotImplementedError(type(request).__name__)
+            case _ as never:
+                assert_never(never)
 
     def _go_on_with(self, request: CopyDirectory | KeepHouse) -> Outcome:
         match request:

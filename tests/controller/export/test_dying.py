@@ -1,4 +1,4 @@
-"""A death at any step, and two helpers at once: the end is the same, and nothing is lost or left over."""
+"""A death at any step, and two controllers at once: the end is the same, and nothing is lost or left over."""
 
 import re
 import threading

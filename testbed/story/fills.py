@@ -87,5 +87,5 @@ def _shown(obj: Json, field: str) -> str:
     for step in field.split("."):
         here = here.get(step) if isinstance(here, dict) else None
     if isinstance(here, list):
-        return ",".join(here)
+        return ",".join(map(str, here))
     return (here or '""') if isinstance(here, str) else ""

@@ -4,6 +4,7 @@ import signal
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +129,7 @@ def test_stand_ins_are_told_and_ctrl_c_ends_everything(testbed: Testbed, tmp_pat
     kubectl = Kubectl(testbed.program("kubectl"), tmp_path / "kubeconfig")
     with demo(tmp_path, env=NOTHING_AT_HAND) as process:
         assert process.stdout is not None
-        rows = json.loads("".join(iter(process.stdout.readline, "]\n")) + "]")
+        rows = json.loads("".join(takewhile("]\n".__ne__, process.stdout)) + "]")
         wait_for("its staying up", lambda: "Ctrl-C" in (tmp_path / "stderr").read_text(), WITHIN)
         assert kubectl("get", "--raw", "/readyz") == "ok"
         process.send_signal(signal.SIGINT)

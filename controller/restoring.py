@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator
 
 from controller.observed.records import ClaimRecord, VolumeRecord, claim_record, volume_record
 from policy.errors import StewardError
-from policy.exports import Inside, ManagedExports, Segments
+from policy.exports import ManagedExports, Segments
 from policy.model import Export
 from policy.shapes import Json, mapping, sequence, text
+from policy.volumes import place_of
 
 _ENDED = frozenset({"Succeeded", "Failed"})
 
@@ -24,14 +25,13 @@ def place_to_restore(claim: Json, volumes: Iterable[Json], export: Export, expor
     wanted = claim_record(claim)
     known = [volume_record(each) for each in volumes]
     volume = _volume_of(wanted, text(claim, "spec", "volumeName"), known)
-    location = volume.source and exports.locate(volume.source.server, volume.source.path)
-    if not isinstance(location, Inside) or location.export.name != export.name or not location.segments:
+    place = place_of(volume.source, exports)
+    if place is None or place.export.name != export.name or not place.segments:
         raise CannotRestore(f"volume {volume.name} of {_name(wanted)} does not lie on export {export.name}")
     for other in known:
-        there = other.source and exports.locate(other.source.server, other.source.path)
-        if other.name != volume.name and there == location:
+        if other.name != volume.name and place_of(other.source, exports) == place:
             raise CannotRestore(f"volume {other.name} has the same directory as volume {volume.name}")
-    return location.segments
+    return place.segments
 
 
 def check_unused(claim: Json, pods: Iterable[Json]) -> None:

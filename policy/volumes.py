@@ -39,6 +39,12 @@ def nfs_source(spec: Mapping[str, Any]) -> NfsSource | None:
     return None
 
 
+def place_of(source: NfsSource | None, exports: ManagedExports) -> Inside | None:
+    """Where a source lies below a managed export; None for one that lies on none, whatever it could reach."""
+    location = exports.locate(source.server, source.path) if source else None
+    return location if isinstance(location, Inside) else None
+
+
 def class_of_volume(volume: Json) -> str:
     """The class of a PersistentVolume, `` for none; as for Kubernetes, the legacy annotation goes first."""
     legacy = annotations(volume).get(keys.LEGACY_CLASS_ANNOTATION)

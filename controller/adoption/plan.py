@@ -14,9 +14,10 @@ from controller.adoption.volumes import Circumstances, TakenOver, VolumeVerdict,
 from controller.observed.occupied import Occupant, OccupiedDirectories
 from controller.observed.records import asked_provisioner, claim_record, volume_record
 from policy import keys
-from policy.exports import Inside, ManagedExports
+from policy.exports import ManagedExports
 from policy.model import Policy
 from policy.shapes import Json, annotations, text
+from policy.volumes import place_of
 
 _NODE_PART: Final = (
     "nodes mount these volumes by csi-driver-nfs for as long as they live, since a volume's source cannot be changed: "
@@ -117,11 +118,11 @@ def _occupied(volumes: Sequence[Json], exports: ManagedExports) -> OccupiedDirec
     """Who uses which directory of the managed exports: all volumes, whoever made them."""
     occupied = OccupiedDirectories()
     for volume in map(volume_record, volumes):
-        location = volume.source and exports.locate(volume.source.server, volume.source.path)
-        if isinstance(location, Inside):
+        place = place_of(volume.source, exports)
+        if place:
             namespace = volume.claim.namespace if volume.claim else ""
             occupant = Occupant(volume.name, namespace, provisioned=bool(volume.provisioner))
-            occupied.put(occupant, location.export.name, location.segments)
+            occupied.put(occupant, place.export.name, place.segments)
     return occupied
 
 

@@ -23,14 +23,21 @@ JsonPatch: TypeAlias = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class LiftGates:
-    """Take scheduling gates off the Pod `about`."""
+class PatchEffect:
+    """An effect that is one patch of the object `about`, which is one of `resource`, or of its `subresource`."""
 
     about: ObjectReference
     patch: JsonPatch
-    resource: ClassVar[Resource] = resources.PODS
+    resource: ClassVar[Resource]
     subresource: ClassVar[str | None] = None
-    refused: ClassVar[str] = reasons.GATE_NOT_LIFTED
+    refused: ClassVar[str]
+
+
+class LiftGates(PatchEffect):
+    """Take scheduling gates off the Pod `about`."""
+
+    resource = resources.PODS
+    refused = reasons.GATE_NOT_LIFTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,59 +49,40 @@ class CreateVolume:
     refused: ClassVar[str] = reasons.PROVISIONING_FAILED
 
 
-@dataclass(frozen=True, slots=True)
-class SetClass:
+class SetClass(PatchEffect):
     """Give the claim `about` a class."""
 
-    about: ObjectReference
-    patch: JsonPatch
-    resource: ClassVar[Resource] = resources.CLAIMS
-    subresource: ClassVar[str | None] = None
-    refused: ClassVar[str] = reasons.CLASS_NOT_FILLED_IN
+    resource = resources.CLAIMS
+    refused = reasons.CLASS_NOT_FILLED_IN
 
 
-@dataclass(frozen=True, slots=True)
-class SetMountOptions:
+class SetMountOptions(PatchEffect):
     """Give the volume `about` mount options."""
 
-    about: ObjectReference
-    patch: JsonPatch
-    resource: ClassVar[Resource] = resources.VOLUMES
-    subresource: ClassVar[str | None] = None
-    refused: ClassVar[str] = reasons.MOUNT_OPTIONS_NOT_FILLED_IN
+    resource = resources.VOLUMES
+    refused = reasons.MOUNT_OPTIONS_NOT_FILLED_IN
 
 
-@dataclass(frozen=True, slots=True)
-class GrowVolume:
+class GrowVolume(PatchEffect):
     """Raise the capacity of the volume `about`."""
 
-    about: ObjectReference
-    patch: JsonPatch
-    resource: ClassVar[Resource] = resources.VOLUMES
-    subresource: ClassVar[str | None] = None
-    refused: ClassVar[str] = reasons.EXPANSION_FAILED
+    resource = resources.VOLUMES
+    refused = reasons.EXPANSION_FAILED
 
 
-@dataclass(frozen=True, slots=True)
-class GrowClaim:
+class GrowClaim(PatchEffect):
     """Say in the status of the claim `about` how large its volume is now."""
 
-    about: ObjectReference
-    patch: JsonPatch
-    resource: ClassVar[Resource] = resources.CLAIMS
-    subresource: ClassVar[str | None] = "status"
-    refused: ClassVar[str] = reasons.EXPANSION_FAILED
+    resource = resources.CLAIMS
+    subresource = "status"
+    refused = reasons.EXPANSION_FAILED
 
 
-@dataclass(frozen=True, slots=True)
-class ChooseExport:
+class ChooseExport(PatchEffect):
     """Write on the claim `about` which export its volume is made on."""
 
-    about: ObjectReference
-    patch: JsonPatch
-    resource: ClassVar[Resource] = resources.CLAIMS
-    subresource: ClassVar[str | None] = None
-    refused: ClassVar[str] = reasons.EXPORT_NOT_CHOSEN
+    resource = resources.CLAIMS
+    refused = reasons.EXPORT_NOT_CHOSEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +97,11 @@ class RecordGids:
     refused: ClassVar[str] = reasons.GID_NOT_ASSIGNED
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseVolume:
+class ReleaseVolume(PatchEffect):
     """Take our finalizer off the volume `about`."""
 
-    about: ObjectReference
-    patch: JsonPatch
-    resource: ClassVar[Resource] = resources.VOLUMES
-    subresource: ClassVar[str | None] = None
-    refused: ClassVar[str] = reasons.VOLUME_NOT_RELEASED
+    resource = resources.VOLUMES
+    refused = reasons.VOLUME_NOT_RELEASED
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +136,6 @@ class TryAgain:
 
     why: str
 
-
-PatchEffect: TypeAlias = LiftGates | SetClass | SetMountOptions | GrowVolume | GrowClaim | ReleaseVolume | ChooseExport
-"""Effects that are one patch of the object that they are about, which is one of `resource`, or of its `subresource`."""
 
 ApiEffect: TypeAlias = CreateVolume | DeleteVolume | PatchEffect | RecordGids
 Action: TypeAlias = Request | ApiEffect | Tell | LookAgain | TryAgain

@@ -16,11 +16,11 @@ from kube.events import ObjectReference
 from policy import keys
 from policy.datasources import CLAIM, SourceName
 from policy.errors import StewardError
-from policy.exports import Inside, ManagedExports, Segments
+from policy.exports import ManagedExports, Segments
 from policy.model import Export
 from policy.quantity import parse_quantity
 from policy.shapes import Json, annotations, mapping, sequence, text
-from policy.volumes import nfs_source
+from policy.volumes import nfs_source, place_of
 
 _SOON: Final = 10.0
 _WHILE_YOUNG, _YOUNG = 1.0, 1000
@@ -61,7 +61,7 @@ def source_segments(claim: Json, source: SourceFacts, export: Export, exports: M
     if text(found, "metadata", "deletionTimestamp"):
         raise NotCloned(f"{what} is being deleted")
     volume = _volume_of(found, source.volume, what)
-    location = _location(volume, exports)
+    location = place_of(nfs_source(mapping(volume, "spec")), exports)
     if annotations(volume).get(keys.PROVISIONED_BY) != keys.PROVISIONER or not location or not location.segments:
         raise NotCloned(f"the volume of {what} was not made by nfs-steward on one of its exports")
     if location.export.name != export.name:
@@ -131,12 +131,6 @@ def _volume_of(source: Json, volume: Json | None, what: str) -> Json:
     if phase != "Bound" or volume is None or not bound:
         raise SourceNotReady(f"{what} is not bound yet")
     return volume
-
-
-def _location(volume: Json, exports: ManagedExports) -> Inside | None:
-    source = nfs_source(mapping(volume, "spec"))
-    location = exports.locate(source.server, source.path) if source else None
-    return location if isinstance(location, Inside) else None
 
 
 def _check_size(claim: Json, source: Json, what: str) -> None:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from controller.doctor.nfsvolumes import nfs_volumes
 from controller.doctor.observed import Observed
 from policy.errors import WrongShape
-from policy.exports import Inside, Segments
+from policy.exports import Segments
 from policy.paths import NAMESPACE_VARIABLE
 from policy.pods import inline_nfs_volumes
 from policy.shapes import Json, text
-from policy.volumes import NfsSource
+from policy.volumes import NfsSource, place_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,5 +65,5 @@ def _inline(pod: Json) -> Iterator[NfsSource]:
 
 
 def _segments(source: NfsSource, export: str, observed: Observed) -> Segments | None:
-    location = observed.managed.locate(source.server, source.path)
-    return location.segments if isinstance(location, Inside) and location.export.name == export else None
+    place = place_of(source, observed.managed)
+    return place.segments if place and place.export.name == export else None

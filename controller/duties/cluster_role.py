@@ -1,6 +1,6 @@
 """What the cluster's duty does, with nothing mounted: healing, and gates that no export's duty lifts."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from controller.decisions.actions import Actions, Outcomes
@@ -107,24 +107,15 @@ class ClusterRole(Role):
         """Whether a claim for which the binder asks this provisioner is ours to serve."""
         return provisioner in self.view.rules.policy.provisioners
 
-    def class_refused(self, storage_class: str) -> str | None:
-        """Why no export's duty can serve a class that the binder asks us for, as a clause; None where one does."""
+    def exports_of_class(self, storage_class: str) -> tuple[Export, ...]:
+        """The exports that can serve a class; raises `ParametersRefused`, a clause that names it, where none can."""
         found = self.view.storage_class(storage_class)
         if found is None:
-            return f"StorageClass {storage_class} does not exist"
+            raise ParametersRefused(f"StorageClass {storage_class} does not exist")
         try:
-            exports_of(mapping(found, "parameters"), self.view.rules.exports)
+            return exports_of(mapping(found, "parameters"), self.view.rules.exports)
         except ParametersRefused as refused:
-            return f"StorageClass {storage_class}: {refused}"
-        return None
-
-    def several_exports(self, storage_class: str) -> tuple[Export, ...]:
-        """The exports of a class that can be served and names more than one; none for all others."""
-        found = self.view.storage_class(storage_class)
-        if found is None or self.class_refused(storage_class):
-            return ()
-        exports = exports_of(mapping(found, "parameters"), self.view.rules.exports)
-        return exports if len(exports) > 1 else ()
+            raise ParametersRefused(f"StorageClass {storage_class}: {refused}") from refused
 
     def _wants_claim(self, claim: ClaimRecord | None) -> bool:
         if claim is None or not claim.pending or claim.deleting:
@@ -133,7 +124,10 @@ class ClusterRole(Role):
             return not claim.left_alone and self.view.settings(claim.namespace) is not None
         if not self.is_asked(claim.provisioner):
             return False
-        return self.class_refused(claim.storage_class) is not None or bool(self.several_exports(claim.storage_class))
+        try:
+            return len(self.exports_of_class(claim.storage_class)) > 1
+        except ParametersRefused:
+            return True
 
     def _wants_volume(self, volume: VolumeRecord | None) -> bool:
         if volume is None:
@@ -202,14 +196,19 @@ class _ClaimCase:
         if storage_class is None:
             settings = self._role.view.settings(self._work.namespace)
             return heal_claim(claim, settings, self._class_facts(claim)) if settings else ()
-        why = self._role.class_refused(storage_class) if self._role.is_asked(asked_provisioner(claim)) else None
-        return (tell_failed(ObjectReference.of(claim), why),) if why else self._chosen(claim, storage_class)
+        if not self._role.is_asked(asked_provisioner(claim)):
+            return ()
+        try:
+            exports = self._role.exports_of_class(storage_class)
+        except ParametersRefused as refused:
+            return (tell_failed(ObjectReference.of(claim), str(refused)),)
+        return self._chosen(claim, storage_class, exports) if len(exports) > 1 else ()
 
-    def _chosen(self, claim: Json, storage_class: str) -> Actions:
-        """An export for a claim of a class with several that is to have a volume now and has none yet."""
-        view, exports = self._role.view, self._role.several_exports(storage_class)
+    def _chosen(self, claim: Json, storage_class: str, exports: Sequence[Export]) -> Actions:
+        """One of several exports for a claim that is to have a volume now and has none yet."""
+        view = self._role.view
         found, volume = view.storage_class(storage_class), volume_name(text(claim, "metadata", "uid") or "")
-        if not exports or found is None or view.volume(volume):
+        if found is None or view.volume(volume):
             return ()
         if not waits_for_us(claim, found, view.rules.policy.provisioners):
             return ()

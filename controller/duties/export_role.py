@@ -25,6 +25,7 @@ from controller.observed.view import ClusterView
 from controller.work import Kind, Work
 from policy import keys
 from policy.model import Export
+from policy.volumes import NfsSource
 
 
 class ExportRole(Role):
@@ -98,8 +99,7 @@ class ExportRole(Role):
             return False
         if not (is_ours_to_serve(volume, None) or may_be_at_its_end(volume)):
             return False
-        export = self.view.rules.export_of(volume.source)
-        return export is not None and export.name == self._export_name
+        return self._lies_here(volume.source)
 
     def _wants_claim(self, claim: ClaimRecord | None) -> bool:
         if claim is None or claim.deleting:
@@ -117,5 +117,8 @@ class ExportRole(Role):
             return claim.provisioner in self.view.rules.policy.provisioners  # not seen yet, or gone: the case reads it
         if volume.source is None or volume.provisioner != keys.PROVISIONER:
             return False
-        export = self.view.rules.export_of(volume.source)
+        return self._lies_here(volume.source)
+
+    def _lies_here(self, source: NfsSource) -> bool:
+        export = self.view.rules.export_of(source)
         return export is not None and export.name == self._export_name

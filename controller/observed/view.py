@@ -25,10 +25,10 @@ from kube import resources
 from kube.client import Client
 from kube.informer import Change, Informer
 from policy import keys
-from policy.exports import Inside
 from policy.gids import Holder, Ledger, holder_of, read_ledger
 from policy.profiles import NamespaceSettings
 from policy.shapes import Json
+from policy.volumes import place_of
 
 # A Pod that has ended mounts nothing any more.
 _NOT_ENDED: Final = "status.phase!=Succeeded,status.phase!=Failed"
@@ -191,7 +191,7 @@ class ClusterView:
         it; comes back with why it must not be created (a clause) where another has the place.
         """
         record = volume_record(volume)
-        place = self._place_of(record)
+        place = place_of(record.source, self._rules.exports)
         if place is None:
             return "it lies on no managed export"
         return self.occupied.reserve(_occupant(record), place.export.name, place.segments)
@@ -229,16 +229,11 @@ class ClusterView:
     def _index(self, name: str) -> None:
         """Bring the index up to date with the volume as it is now, however it came to that."""
         volume = self._volumes.get(name)
-        place = self._place_of(volume) if volume else None
+        place = place_of(volume.source, self._rules.exports) if volume else None
         if volume is None or place is None:
             self.occupied.drop(name)
         else:
             self.occupied.put(_occupant(volume), place.export.name, place.segments)
-
-    def _place_of(self, volume: VolumeRecord) -> Inside | None:
-        source = volume.source
-        location = self._rules.exports.locate(source.server, source.path) if source else None
-        return location if isinstance(location, Inside) else None
 
 
 def _occupant(volume: VolumeRecord) -> Occupant:

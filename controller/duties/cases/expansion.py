@@ -5,10 +5,9 @@ from controller.decisions.expansion import ExpansionFacts, decide_expansion
 from controller.duties.cases.surroundings import Surroundings
 from controller.observed.records import class_of_claim
 from controller.work import Work
-from policy.exports import Inside
 from policy.model import Export
 from policy.shapes import mapping, text
-from policy.volumes import nfs_source
+from policy.volumes import nfs_source, place_of
 
 
 class ExpansionCase:
@@ -22,11 +21,10 @@ class ExpansionCase:
         claim = self._around.reads.claim(self._work.namespace, self._work.name)
         name = text(claim, "spec", "volumeName") if claim else None
         volume = self._around.reads.volume(name) if name else None
-        source = nfs_source(mapping(volume, "spec")) if volume else None
-        if claim is None or volume is None or source is None:
+        if claim is None or volume is None:
             return ()
-        location = self._around.view.rules.exports.locate(source.server, source.path)
-        if not isinstance(location, Inside) or location.export.name != self._export.name:
+        place = place_of(nfs_source(mapping(volume, "spec")), self._around.view.rules.exports)
+        if place is None or place.export.name != self._export.name:
             return ()
         storage_class = self._around.view.storage_class(class_of_claim(claim) or "")
-        return decide_expansion(claim, ExpansionFacts(location.export, volume, storage_class))
+        return decide_expansion(claim, ExpansionFacts(place.export, volume, storage_class))

@@ -11,9 +11,9 @@ from controller.export.requests import ArchiveAside, PutBack, RemoveAside, SetAs
 from controller.observed.fresh import FreshReads
 from controller.observed.records import ClaimRef, VolumeRecord, volume_record
 from controller.observed.view import ClusterView
-from policy.exports import Inside
 from policy.model import Export
 from policy.shapes import Json, text
+from policy.volumes import place_of
 
 
 class Owed:
@@ -82,11 +82,11 @@ class ReclaimCase:
 
     def _sharers(self, volume: VolumeRecord) -> tuple[VolumeRecord | None, ...]:
         """The other volumes of the very same directory; None for one that is about to be made."""
-        view, source = self._around.view, volume.source
-        location = view.rules.exports.locate(source.server, source.path) if source else None
-        if not isinstance(location, Inside):
+        view = self._around.view
+        place = place_of(volume.source, view.rules.exports)
+        if place is None:
             return ()
-        users = view.occupied.users(location.export.name, location.segments, volume.name)
+        users = view.occupied.users(place.export.name, place.segments, volume.name)
         return tuple(map(view.volume, users))
 
 

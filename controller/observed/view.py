@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any, Final, Protocol
 
 from controller.decisions.newvolume import volume_name
+from controller.observed import entailed
 from controller.observed.fresh import WAITING_ON_A_NODE
 from controller.observed.occupied import Occupant, OccupiedDirectories
 from controller.observed.records import (
@@ -201,6 +202,11 @@ class ClusterView:
             with self._lock:  # a volume that was expected for it may never come
                 self._index(volume_name(change.old.uid))
         self._listener.changed(Work(Kind.CLAIM, change.key.namespace or "", change.key.name))
+        self._tell_all(entailed.by_claim(change, self._volumes.items))
+
+    def _tell_all(self, works: Iterable[Work]) -> None:
+        for work in works:
+            self._listener.changed(work)
 
     def _telling(self, kind: Kind) -> Callable[[Change[Any]], None]:
         return lambda change: self._listener.changed(Work(kind, change.key.namespace or "", change.key.name))
@@ -211,14 +217,17 @@ class ClusterView:
             self._listener.changed(GIDS)
 
     def _ledger_changed(self, change: Change[Ledger]) -> None:
-        """What in it is damaged is news; that somebody got a gid is not."""
-        if change.new and change.new.damage and not (change.old and change.old.damage == change.new.damage):
-            self._listener.changed(GIDS)
+        self._tell_all(entailed.by_ledger(change, self._lives))
+
+    def _lives(self, holder: Holder) -> bool:
+        known = self._namespaces.get(holder.namespace)
+        return known is not None and holder_of(known.name, known.uid) == holder
 
     def _volume_changed(self, change: Change[VolumeRecord]) -> None:
         with self._lock:
             self._index(change.key.name)
         self._listener.changed(Work(Kind.VOLUME, "", change.key.name))
+        self._tell_all(entailed.by_volume(change))
 
     def _index_volumes(self) -> None:
         with self._lock:

@@ -34,7 +34,9 @@ class Write:
 
 @dataclass
 class ApiServer:
-    """The state of the server, guarded by `changed`. `refuse` answers a request with a status where it returns one."""
+    """The state of the server, guarded by `changed`. `refuse` answers a request with a status where it returns one.
+    `late` are kinds, such as `configmaps`, whose watchers hear nothing for now.
+    """
 
     changed: threading.Condition = field(default_factory=threading.Condition)
     objects: dict[str, Json] = field(default_factory=dict)
@@ -42,6 +44,7 @@ class ApiServer:
     version: int = 1
     writes: list[Write] = field(default_factory=list)
     refuse: Callable[[str, str], int | None] = lambda _method, _path: None
+    late: set[str] = field(default_factory=set)
     url: str = ""
     ended: bool = False
 
@@ -64,6 +67,12 @@ class ApiServer:
         with self.changed:
             self.version += 1
             self.history.append((self.version, "DELETED", path, self.objects.pop(path)))
+            self.changed.notify_all()
+
+    def catch_up(self) -> None:
+        """Have those who were late hear everything."""
+        with self.changed:
+            self.late.clear()
             self.changed.notify_all()
 
     def claim(self, name: str, **spec: Any) -> None:
@@ -229,7 +238,8 @@ class Handler(BaseHTTPRequestHandler):
         try:
             while not (self.api.ended or self._abandoned):
                 with self.api.changed:
-                    news = [entry for entry in self.api.history if entry[0] > seen]
+                    late = path.rsplit("/", 1)[1] in self.api.late
+                    news = [] if late else [entry for entry in self.api.history if entry[0] > seen]
                     if not news:
                         self.api.changed.wait(1.0)
                         continue

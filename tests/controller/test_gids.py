@@ -2,11 +2,13 @@
 
 import os
 import stat
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from controller.process import ControllerProcess
 
@@ -32,6 +34,15 @@ def policy_file(policy_file: Path) -> Path:
 def entries(api: Any) -> dict[str, str]:
     found: dict[str, str] = api.objects.get(LEDGER, {}).get("data", {})
     return found
+
+
+def looks_at_the_ledger(process: ControllerProcess) -> float:
+    """How often the cluster's duty has looked at it, and found nothing to do."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{process.health_port}/metrics") as page:
+        families = list(text_string_to_metric_families(page.read().decode()))
+    samples = [sample for family in families for sample in family.samples]
+    wanted = ("nfs_steward_objects_settled_total", {"duty": "cluster", "kind": "gids", "verdict": "settled"})
+    return sum(sample.value for sample in samples if (sample.name, sample.labels) == wanted)
 
 
 def test_a_claims_directory_and_volume_have_the_gid_of_its_namespace(
@@ -80,6 +91,20 @@ def test_a_namespace_that_is_made_again_is_another_one(
     api.put(f"{CORE}/namespaces/team-a", {"metadata": opted_in})
 
     eventually(lambda: entries(api).get(str(GID + 1)) == "team-a another")
+
+
+def test_a_namespace_that_went_before_the_controller_had_seen_its_entry_is_marked(
+    api: Any, start_controller: Start, eventually: Eventually
+) -> None:
+    api.late.add("configmaps")
+    process = start_controller(exports={})
+    eventually(lambda: str(GID) in entries(api))
+
+    api.remove(f"{CORE}/namespaces/team-a")
+    eventually(lambda: looks_at_the_ledger(process) == 2)  # when it began to lead, and now
+    api.catch_up()
+
+    eventually(lambda: entries(api)[str(GID)].startswith("team-a uid-of-team-a 2"))
 
 
 def test_a_namespace_that_went_while_nobody_looked_is_marked_later(

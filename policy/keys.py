@@ -20,6 +20,11 @@ MAX_CLAIM: Final = f"{GROUP}/max-claim"
 MOUNT_OPTIONS: Final = f"{GROUP}/mount-options"
 EFFECTIVE_MOUNT_OPTIONS: Final = f"{GROUP}/effective-mount-options"
 
+# On a claim, written by the controller alone: it uses more than its size, and how much it uses, for people to read.
+OVER_QUOTA: Final = f"{GROUP}/over-quota"
+OVER_QUOTA_TRUE: Final = "true"
+USED: Final = f"{GROUP}/used"
+
 # On whatever the webhook filled in: the fields, comma-separated, such as `spec.storageClassName`.
 FILLED: Final = f"{GROUP}/filled"
 
@@ -52,6 +57,14 @@ CHOSEN_EXPORT: Final = f"{GROUP}/export"
 # On the Lease of an export: what its controller says of it, so that claims can be spread over several.
 EXPORT_STATE: Final = f"{GROUP}/export-state"
 FREE_BYTES: Final = f"{GROUP}/free-bytes"
+
+# The ResourceQuota and the LimitRange that the controller keeps in an opted-in namespace.
+LIMITS: Final = "nfs-steward"
+
+# The ResourceQuota and the LimitRange in each opted-in namespace, and the label that tells ours from others of that name.
+LIMITS: Final = "nfs-steward"
+MANAGED_BY: Final = "app.kubernetes.io/managed-by"
+MANAGED_BY_US: Final = "nfs-steward"
 
 # The ConfigMap, in nfs-steward's own namespace, that says which namespace has which gid.
 GID_LEDGER: Final = "nfs-steward-gids"

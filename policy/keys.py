@@ -58,10 +58,8 @@ CHOSEN_EXPORT: Final = f"{GROUP}/export"
 EXPORT_STATE: Final = f"{GROUP}/export-state"
 FREE_BYTES: Final = f"{GROUP}/free-bytes"
 
-# The ResourceQuota and the LimitRange that the controller keeps in an opted-in namespace.
-LIMITS: Final = "nfs-steward"
-
-# The ResourceQuota and the LimitRange in each opted-in namespace, and the label that tells ours from others of that name.
+# The ResourceQuota and the LimitRange that the controller keeps in an opted-in namespace, and the label that tells ours
+# from others of that name.
 LIMITS: Final = "nfs-steward"
 MANAGED_BY: Final = "app.kubernetes.io/managed-by"
 MANAGED_BY_US: Final = "nfs-steward"

@@ -17,7 +17,7 @@ from controller.export.jobs import JobKind, Jobs
 from controller.export.lanes import Lanes, Late
 from controller.export.moving import put_back, set_aside
 from controller.export.operations import ExportOperations
-from controller.export.outcomes import ExportState, Missing, Moved, Outcome, Unavailable
+from controller.export.outcomes import ExportState, Missing, Moved, Outcome, Unavailable, Underway
 from controller.export.probe import Probed, look
 from controller.export.removing import Removal, doom_aside
 from controller.export.requests import (
@@ -25,6 +25,7 @@ from controller.export.requests import (
     CopyDirectory,
     KeepHouse,
     MakeDirectory,
+    Measure,
     PutBack,
     RemoveAside,
     Request,
@@ -113,6 +114,8 @@ class MountedExport:
                 return self._remove_aside(uid)
             case CopyDirectory() | KeepHouse():
                 return self._go_on_with(request)
+            case Measure():
+                return Underway(0)
             case _ as never:
                 assert_never(never)
 

@@ -1,6 +1,7 @@
 """What a request to an export can come to: a closed vocabulary, nothing is raised past this package."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -88,4 +89,32 @@ class Kept:
     unreadable: int = 0
 
 
-Outcome: TypeAlias = Made | Existed | Moved | Missing | Underway | Finished | Kept | Blocked | Disturbed | Unavailable
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a volume's directory held `at` a time, in UTC: the newest figures there are, however old.
+
+    `bytes` is what is allocated, not what files claim to hold, as `du` counts: directories too, the volume's own
+    among them, and a file with several names once. `files` are the entries that are no directories: regular files,
+    symbolic links, fifos, sockets and devices, each once however many names it has in the volume. What is mounted
+    inside, and what we may not look into, is in neither. Figures from a quota of the file system are the quota's
+    own: there `files` counts directories as well, and all that the server may not show us.
+    """
+
+    bytes: int
+    files: int
+    at: datetime
+
+
+Outcome: TypeAlias = (
+    Made
+    | Existed
+    | Moved
+    | Missing
+    | Underway
+    | Finished
+    | Kept
+    | Measured
+    | Blocked
+    | Disturbed
+    | Unavailable
+)

@@ -85,4 +85,17 @@ class KeepHouse:
     """Remove the archives whose time is over, and go on removing what an earlier process has begun to remove."""
 
 
-Request: TypeAlias = MakeDirectory | SetAside | PutBack | RemoveAside | ArchiveAside | CopyDirectory | KeepHouse
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Tell what the directory at `segments` holds, as last measured, and have it measured again now and then for as
+    long as somebody asks. `volume` is the volume's name, by which the export tells of new figures.
+    """
+
+    volume: str
+    volume_uid: str
+    segments: Segments
+
+
+Request: TypeAlias = (
+    MakeDirectory | SetAside | PutBack | RemoveAside | ArchiveAside | CopyDirectory | KeepHouse | Measure
+)

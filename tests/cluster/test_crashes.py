@@ -22,6 +22,7 @@ from tests.waiting import WITHIN
 
 from . import dying_controller
 from .installation import HEALER, MAIN, Installation, leads
+from .ledger import gid_of
 from .objects import is_scheduled, nfs, phase, pod, volume, whole_claim
 from .recording import recording
 
@@ -62,6 +63,7 @@ class Scene:
             and is_scheduled(waiting)
             and bool(sequence(static, "spec", "mountOptions"))
             and len(self.directories()) == _DIRECTORIES
+            and all(gid_of(self.client, each) for each in (self.team, self.newcomers))
         )
 
     def directories(self) -> list[Path]:

@@ -7,23 +7,16 @@ import pytest
 from kube import resources
 from kube.client import Client
 from policy import keys
-from policy.gids import read_ledger
 from policy.shapes import Json, annotations, text
 from testbed.product.chart import NAMESPACE
 from testbed.waiting import wait_for
 
 from .conftest import MakeNamespace
+from .ledger import gid_of
 from .objects import NOWHERE, OWN_PATH, nfs, phase, pod, volume, whole_claim
 from .recording import recording
 
 WITHIN = 60.0
-
-
-def gid_of(client: Client, namespace: str) -> int | None:
-    """What the ledger says of a namespace."""
-    uid = text(client.get(resources.NAMESPACES, namespace), "metadata", "uid") or ""
-    ledgers = client.list(resources.CONFIG_MAPS, NAMESPACE, field_selector=f"metadata.name={keys.GID_LEDGER}").items
-    return next((read_ledger(each).gid_of(namespace, uid) for each in ledgers), None)
 
 
 def test_claims_of_two_namespaces_have_directories_of_two_groups(

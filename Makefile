@@ -84,8 +84,9 @@ image: ## Build the container image with docker, podman or buildah, else for thi
 	$(MAKE) --no-print-directory setup && $(BIN)/nfs-steward testbed image --target=$(TARGET)
 
 .PHONY: generate
-generate: setup ## Write the chart's values.schema.json anew from the policy model
+generate: setup ## Write the chart's values.schema.json and dashboard anew
 	@$(BIN)/python charts/values_schema.py > charts/nfs-steward/values.schema.json
+	@$(BIN)/python charts/dashboard.py > charts/nfs-steward/dashboards/nfs-steward.json
 
 .PHONY: lock
 lock: setup ## Write the lock files anew from pyproject.toml

@@ -122,7 +122,14 @@ _CERTIFICATES: Final = _object(
     }
 )
 
-_MONITORING: Final = _object({"serviceMonitor": _ENABLED, "prometheusRule": _ENABLED, "labels": _map(_TEXT)})
+_MONITORING: Final = _object(
+    {
+        "serviceMonitor": _ENABLED,
+        "prometheusRule": _ENABLED,
+        "labels": _map(_TEXT),
+        "dashboard": _object({"enabled": _SWITCH, "labels": _map(_TEXT)}),
+    }
+)
 
 _LOG: Final = _object({"level": {"enum": ["debug", "info", "warning", "error"]}, "format": {"enum": ["json", "text"]}})
 

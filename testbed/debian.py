@@ -51,8 +51,24 @@ NODE: Final = PackageSet(
     ),
     "85 MB",
 )
+KERNEL_SERVER: Final = PackageSet(
+    "kernel NFS server",
+    (
+        "user-mode-linux",
+        "slirp",
+        "busybox-static",
+        "nfs-kernel-server",
+        "nfs-common",  # its clients
+        "rpcbind",
+        "e2fsprogs",
+        "xfsprogs",
+        "quota",
+    ),
+    "45 MB",
+)
 FILE_SYSTEMS: Final = PackageSet("file systems that share blocks", ("btrfs-progs", "xfsprogs"), "3 MB")
 BENCH: Final = PackageSet("load generator", ("wrk",), "0.4 MB")
+MONITORING: Final = PackageSet("Prometheus", ("prometheus",), "23 MB")
 
 
 @dataclass(frozen=True, slots=True)

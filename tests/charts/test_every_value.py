@@ -52,6 +52,8 @@ CHANGED = {
     "monitoring.serviceMonitor.enabled": True,
     "monitoring.prometheusRule.enabled": True,
     "monitoring.labels": {"release": "prometheus"},
+    "monitoring.dashboard.enabled": True,
+    "monitoring.dashboard.labels.grafana_dashboard": "yes",
     "policyCheck": False,
     "log.level": "debug",
     "log.format": "text",
@@ -62,6 +64,7 @@ BESIDE = {
     "controller.runAsGroup": SOMEBODY,
     "certificates.existingSecret": FOREIGN,
     "monitoring.labels": MONITORED,
+    "monitoring.dashboard.labels.grafana_dashboard": {"monitoring": {"dashboard": {"enabled": True}}},
     "exports": {"storageClasses": []},
 }
 """What has to be so for a value to matter."""

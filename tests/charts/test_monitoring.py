@@ -1,6 +1,9 @@
 """Monitors and alerts: what is collected from where, and that alerts ask for metrics that there are."""
 
+import json
 import re
+import subprocess
+import sys
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -93,6 +96,38 @@ def test_every_controller_is_asked(render, workloads):
         assert (labels[expression["key"]] in expression["values"]) is (component != "webhook")
         if component != "webhook":
             assert endpoint["port"] in {port["name"] for port in template["spec"]["containers"][0]["ports"]}
+
+
+def test_what_is_told_of_a_claim_keeps_the_claim_s_namespace(render):
+    (endpoint,) = render(monitoring=ALL)["PodMonitor", "nfs-steward-controllers"]["spec"]["podMetricsEndpoints"]
+    assert endpoint["honorLabels"]
+
+
+def test_the_dashboard_is_there_as_grafana_s_sidecar_looks_for_it(render, chart_folder):
+    assert ("ConfigMap", "nfs-steward-dashboard") not in render()
+    found = render(monitoring={"dashboard": {"enabled": True}})["ConfigMap", "nfs-steward-dashboard"]
+    assert found["metadata"]["labels"]["grafana_dashboard"] == "1"
+    (text,) = found["data"].values()
+    assert json.loads(text) == json.loads((chart_folder / "dashboards" / "nfs-steward.json").read_text())
+
+
+def test_the_dashboard_in_the_chart_is_the_one_that_its_generator_makes(chart_folder):
+    generator = chart_folder.parent / "dashboard.py"
+    printed = subprocess.run([sys.executable, generator], capture_output=True, text=True, timeout=60, check=True).stdout
+    assert (chart_folder / "dashboards" / "nfs-steward.json").read_text() == printed, "run `make generate`"
+
+
+def test_no_two_panels_of_the_dashboard_lie_on_each_other(chart_folder):
+    panels = json.loads((chart_folder / "dashboards" / "nfs-steward.json").read_text())["panels"]
+    places = [panel["gridPos"] for panel in panels]
+    taken = [
+        (x, y)
+        for place in places
+        for x in range(place["x"], place["x"] + place["w"])
+        for y in range(place["y"], place["y"] + place["h"])
+    ]
+    assert len(taken) == len(set(taken))
+    assert max(x for x, _ in taken) < 24
 
 
 def test_alerts_ask_for_metrics_and_labels_that_there_are(expressions, metrics):

@@ -12,7 +12,9 @@ import pytest
 
 from testbed.bed import Testbed
 from testbed.errors import PartUnavailable
+from testbed.nfs_server.server import NfsServer
 from testbed.parts import TestbedOptions
+from testbed.supervision.client import Supervisor
 
 T = TypeVar("T")
 
@@ -41,3 +43,13 @@ def running_bed(
         yield bed
     finally:
         bed.down()
+
+
+@contextmanager
+def running_server(request: pytest.FixtureRequest, folder: Path) -> Iterator[NfsServer]:
+    """A kernel NFS server with its files in `folder`, for as long as the block lasts. Skips where there can be none."""
+    supervisor = Supervisor()
+    try:
+        yield obtained(request, partial(NfsServer.up, folder, supervisor))
+    finally:
+        supervisor.close()

@@ -26,9 +26,13 @@ _BOOTS_WITHIN: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class GuestOptions:
-    """How much memory (MiB) the guest sees; only what it touches is taken from the machine."""
+    """What a guest is called, how much memory (MiB) it sees (only what it touches is taken from the machine), and which
+    kernel modules are loaded, beside those that they need.
+    """
 
     memory_mib: int = 2048
+    name: str = NODE_NAME
+    modules: tuple[str, ...] = WANTED
 
 
 @dataclass
@@ -98,12 +102,12 @@ class Guest:
 
     def _write_variables(self) -> None:
         kernel = next(self.packages.root.glob("usr/lib/uml/modules/*"))
-        modules = load_order((kernel / "modules.dep").read_text(), WANTED)
+        modules = load_order((kernel / "modules.dep").read_text(), self.options.modules)
         variables = {
             "PACKAGES": str(self.packages.root),
             "BUSYBOX": str(self._busybox()),
             "KERNEL_MODULES": " ".join(str(kernel / module) for module in modules),
-            "NODE_NAME": NODE_NAME,
+            "HOST_NAME": self.options.name,
             "ADDRESS": ADDRESS,
             "GATEWAY": HOST_IN_GUEST,
             "LOGS": str(self.logs),

@@ -1,13 +1,36 @@
 # The guest's first process, run by `busybox sh` with the guest's shared folder as $1. It must be a shell script: it
 # is what turns an empty kernel into a system, and Python would need that system first (and is five times slower here).
 #
-# / is the machine's own / (hostfs), read-only. /usr is the machine's with the Debian packages laid over it; /etc,
-# /run, /mnt are empty at first; /var is a disk. Of the machine only the shared folder and the folder for logs are writable.
+# / is in memory (nfsd exports neither hostfs nor overlay as NFSv4's root), and in it lie the machine's own folders (hostfs),
+# read-only. /usr is the machine's with the Debian packages laid over it; /etc, /run, /mnt are empty at first; /var is a
+# disk. Of the machine only the shared folder and the folder for logs are writable.
 share=$1
-. "$share/variables" # PACKAGES, BUSYBOX, KERNEL_MODULES (files, in the order of their dependencies), NODE_NAME, ADDRESS, GATEWAY, LOGS
+. "$share/variables" # PACKAGES, BUSYBOX, KERNEL_MODULES (files, in the order of their dependencies), HOST_NAME, ADDRESS, GATEWAY, LOGS
 export PATH=/usr/sbin:/usr/bin
 b=$BUSYBOX
 
+if [ "$2" != inside ]; then
+	$b mount -t tmpfs -o mode=755 tmpfs /mnt
+	for path in /*; do
+		name=${path#/}
+		if [ -L "$path" ]; then
+			$b cp -P "$path" /mnt/
+		elif [ -d "$path" ]; then
+			$b mkdir "/mnt/$name"
+			case $name in
+			proc | sys | dev | run | mnt) ;;
+			*) $b mount --bind "$path" "/mnt/$name" ;;
+			esac
+		fi
+	done
+	$b mkdir /mnt/.machine
+	cd /mnt
+	$b pivot_root . .machine
+	exec "$b" chroot . "$b" sh "$0" "$share" inside
+fi
+
+$b umount -l /.machine
+$b rmdir /.machine
 $b mount -t proc proc /proc
 $b mount -t sysfs sysfs /sys
 $b mount -t tmpfs tmpfs /run
@@ -31,17 +54,17 @@ $b mkdir -p /run/disk/lib/kubelet /run/disk/lib/nfs /run/disk/log/pods /run/disk
 $b ln -sfn /run /run/disk/run
 $b mount --bind /run/disk /var
 
-# What programs look up: the machine's own users and services, what nfs-common brings, and what is ours.
-for file in passwd group nsswitch.conf protocols services localtime mke2fs.conf ssl; do
+# What programs look up: the machine's own users and services, what the packages bring, and what is ours.
+for file in passwd group nsswitch.conf protocols services rpc netconfig localtime mke2fs.conf ssl; do
 	[ -e /etc/$file ] && $b cp -a /etc/$file /run/etc/
 done
-for file in netconfig request-key.conf request-key.d; do
+for file in netconfig request-key.conf request-key.d nfs.conf mke2fs.conf; do
 	[ -e "$PACKAGES/etc/$file" ] && $b cp -a "$PACKAGES/etc/$file" /run/etc/
 done
 $b cp -a $share/etc/. /run/etc/
 $b ln -sfn /proc/self/mounts /run/etc/mtab
 : > /run/etc/resolv.conf
-printf '127.0.0.1 localhost\n%s %s\n' "$ADDRESS" "$NODE_NAME" > /run/etc/hosts
+printf '127.0.0.1 localhost\n%s %s\n' "$ADDRESS" "$HOST_NAME" > /run/etc/hosts
 $b mount --bind /run/etc /etc
 
 # The kubelet reads the CPU's clock speed and topology, of which this kernel says nothing.
@@ -50,7 +73,7 @@ $b mount --bind /run/cpuinfo /proc/cpuinfo
 $b mount -t cgroup2 cgroup2 /sys/fs/cgroup
 $b mount --make-rshared /
 
-$b hostname "$NODE_NAME"
+$b hostname "$HOST_NAME"
 $b ip link set lo up
 $b ip addr add "$ADDRESS/24" dev eth0
 $b ip link set eth0 up

@@ -12,6 +12,7 @@ from controller.export.outcomes import (
     Finished,
     Kept,
     Made,
+    Measured,
     Missing,
     Moved,
     Outcome,
@@ -47,7 +48,7 @@ class Refused:
 def tell_outcome(about: ObjectReference, wanted: Wanted, export: Export, outcome: Outcome) -> tuple[Tell, ...]:
     """What its author should know of a directory that was asked for; nothing where it was there before."""
     match outcome:
-        case Existed() | Moved() | Missing() | Underway() | Finished() | Kept():
+        case Existed() | Moved() | Missing() | Underway() | Finished() | Kept() | Measured():
             return ()
         case Made(state, shortfalls):
             made = Tell(about, "Normal", reasons.DIRECTORY_CREATED, f"Made {wanted} on export {export.name}: {state}.")

@@ -112,20 +112,20 @@ class MountedExport:
                 return self._visit(lambda visit: archive_aside(visit, archived, self._now()))
             case RemoveAside(uid):
                 return self._remove_aside(uid)
-            case CopyDirectory() | KeepHouse():
+            case CopyDirectory() | KeepHouse() | Measure():
                 return self._go_on_with(request)
-            case Measure():
-                return Underway(0)
             case _ as never:
                 assert_never(never)
 
-    def _go_on_with(self, request: CopyDirectory | KeepHouse) -> Outcome:
+    def _go_on_with(self, request: CopyDirectory | KeepHouse | Measure) -> Outcome:
         match request:
             case CopyDirectory():
                 return self._copies.ask(request)
             case KeepHouse():
                 keeping = HouseKeeping(self._operations, self._root, self._now, self._remove)
                 return self._jobs[JobKind.HOUSE].ask("house", keeping)
+            case Measure():
+                return Underway(0)
 
     def _visit(self, work: Callable[[Visit], Outcome]) -> Outcome:
         return answer(self._operations, self._root, work)

@@ -106,15 +106,5 @@ class Measured:
 
 
 Outcome: TypeAlias = (
-    Made
-    | Existed
-    | Moved
-    | Missing
-    | Underway
-    | Finished
-    | Kept
-    | Measured
-    | Blocked
-    | Disturbed
-    | Unavailable
+    Made | Existed | Moved | Missing | Underway | Finished | Kept | Measured | Blocked | Disturbed | Unavailable
 )

@@ -13,7 +13,7 @@ LOCK := UV_CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/uv pip compile --quiet --un
 
 NEEDS_A_CLUSTER := cluster or node or image
 INSTALLATIONS := tests/on_node tests/release
-LOG_OF_INSTALLATIONS := build/test-installations.log
+ONE_CLUSTER := tests/cluster
 
 .PHONY: help
 help: ## List the targets
@@ -35,21 +35,25 @@ demo: setup ## Play the story of NFS on Kubernetes, without and with nfs-steward
 	@$(BIN)/nfs-steward demo
 
 # The Kubernetes programs take ten minutes to build the first time; the unit tests need none of them. The tests of whole
-# installations mostly wait, first for those programs, then for Pods: they run beside all others, and are shown at the end.
+# installations mostly wait, first for those programs, then for Pods: they run beside all others. So do the two halves of
+# the rest, each with a cluster of its own. What runs beside something else is shown at the end.
 .PHONY: test
 test: setup ## Run all tests; what cannot be had here is skipped (REQUIRE_ALL=1: fails)
 	@mkdir -p build; \
 	$(BIN)/nfs-steward testbed prepare & prepare=$$!; \
-	$(BIN)/pytest $(INSTALLATIONS) >$(LOG_OF_INSTALLATIONS) 2>&1 & installations=$$!; \
-	trap 'kill $$prepare $$installations 2>/dev/null || true; wait' EXIT; \
+	$(BIN)/pytest $(INSTALLATIONS) >build/test-installations.log 2>&1 & installations=$$!; \
+	trap 'kill $$prepare $$installations $${beside:-} 2>/dev/null || true; wait' EXIT; \
 	trap 'exit 130' INT; \
 	failed=0; \
 	$(BIN)/pytest -m 'not ($(NEEDS_A_CLUSTER))' || failed=1; \
 	wait $$prepare || failed=1; \
-	$(BIN)/pytest -m '$(NEEDS_A_CLUSTER)' $(INSTALLATIONS:%=--ignore=%) || failed=1; \
-	echo "$(INSTALLATIONS):"; \
+	$(BIN)/pytest -m '$(NEEDS_A_CLUSTER)' $(INSTALLATIONS:%=--ignore=%) --ignore=$(ONE_CLUSTER) \
+		>build/test-others.log 2>&1 & beside=$$!; \
+	$(BIN)/pytest -m '$(NEEDS_A_CLUSTER)' $(ONE_CLUSTER) || failed=1; \
+	wait $$beside || failed=1; \
+	cat build/test-others.log; \
 	wait $$installations || failed=1; \
-	cat $(LOG_OF_INSTALLATIONS); \
+	cat build/test-installations.log; \
 	exit $$failed
 
 .PHONY: test-fast

@@ -130,6 +130,12 @@ def test_no_two_panels_of_the_dashboard_lie_on_each_other(chart_folder):
     assert max(x for x, _ in taken) < 24
 
 
+def test_the_documentation_has_every_metric_with_its_labels_and_no_other(metrics, chart_folder):
+    page = (chart_folder.parents[1] / "docs" / "monitoring.md").read_text()
+    rows = re.findall(r"^\| `(nfs_steward_\w+)` \|([^|]*)\|", page, re.MULTILINE)
+    assert {name: set(re.findall(r"`(\w+)`", labels)) for name, labels in rows} == metrics
+
+
 def test_alerts_ask_for_metrics_and_labels_that_there_are(expressions, metrics):
     asked = re.findall(r"(nfs_steward_\w+)\{([^}]*)\}", expressions())
     assert len(asked) >= 6

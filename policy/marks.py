@@ -5,6 +5,9 @@ from collections.abc import Iterable, Mapping
 from policy import keys
 from policy.shapes import Json, annotations, labels
 
+# An annotation may hold 256 KiB; what the controller writes is shorter than this.
+_LONGEST_USED = 100
+
 OPTED_OUT = f"label {keys.INJECT}: {keys.INJECT_DISABLED}"
 """How a decision names the author's opt-out as its reason."""
 
@@ -21,6 +24,16 @@ def opted_out(obj: Json) -> bool:
 def directory_ignored(obj: Json) -> bool:
     """Whether whoever made a volume or a Pod sees to its directories and wants nobody else to."""
     return annotations(obj).get(keys.DIRECTORY) == keys.DIRECTORY_IGNORED
+
+
+def over_quota(claim: Json) -> str | None:
+    """How much a claim uses, such as `1.2Gi of 1Gi (120 %), 17 files`, where the controller marked it as over its size.
+
+    None where it did not. The text is for people, and empty where it is missing.
+    """
+    if labels(claim).get(keys.OVER_QUOTA) != keys.OVER_QUOTA_TRUE:
+        return None
+    return annotations(claim).get(keys.USED, "")[:_LONGEST_USED]
 
 
 def filled_fields(obj: Json) -> tuple[str, ...]:

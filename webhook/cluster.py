@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Protocol
 
 from policy.exports import ManagedExports
+from policy.marks import over_quota
 from policy.model import Policy
 from policy.profiles import NamespaceSettings, settings_for
 from policy.shapes import Json, text
@@ -39,6 +40,9 @@ class ClusterView(Protocol):
 
     def gid(self, namespace: str) -> int | None:
         """The gid of the namespace's own; None where it has none yet, or none is known."""
+
+    def over_quota(self, namespace: str, claim: str) -> str | None:
+        """How much a claim uses that is marked as over its size, for people; None where it is not known to be."""
 
     def claim(self, namespace: str, name: str) -> Json | None:
         """One claim, raw; None where there is none."""
@@ -88,6 +92,11 @@ class StillCluster:
     def gid(self, namespace: str) -> int | None:
         """What was given."""
         return self.gids.get(namespace)
+
+    def over_quota(self, namespace: str, claim: str) -> str | None:
+        """What the mark on a claim among those given says."""
+        found = self.claim(namespace, claim)
+        return None if found is None else over_quota(found)
 
     def claim(self, namespace: str, name: str) -> Json | None:
         """The claim of that name among those given."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 from policy.choices import Choice, Fill
+from policy.shapes import Json
 
 Pointer: TypeAlias = tuple[str | int, ...]
 """Steps from an object to one of its fields: names, positions in lists, and APPEND as a last step."""
@@ -77,6 +78,13 @@ class Denied(NamedTuple):
 
 
 Outcome: TypeAlias = Filled | Kept | Warned | Denied
+
+
+class Proposed(NamedTuple):
+    """An object, and what it was decided to fill in: together what its author would get."""
+
+    obj: Json
+    outcomes: tuple[Outcome, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,10 @@
 """The view that follows a living cluster: informers on what every review needs, single reads for the rest.
 
-Namespaces, StorageClasses, the ledger of gids and, where a profile rewrites to CSI, CSIDrivers are watched. A
-namespace that the watch has not brought yet, the claim of a volume and the volume that a claim names are read one at a
-time.
+Namespaces, StorageClasses and the ledger of gids are watched; CSIDrivers where a profile rewrites to CSI, and claims
+that use more than their size where a profile acts on them. A namespace that the watch has not brought yet, the claim of
+a volume and the volume that a claim names are read one at a time.
 """
 
-import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,12 +20,14 @@ from policy import keys
 from policy.classes import StorageClass, cluster_default, storage_class_of
 from policy.exports import ManagedExports
 from policy.gids import read_ledger
+from policy.marks import over_quota
 from policy.model import Policy
 from policy.profiles import NamespaceSettings, settings_for
 from policy.shapes import Json, labels, sequence, text
 from runtime.health import CheckResult, Failing, Passing
 from runtime.policyfile import PolicyFile
 from webhook.errors import ClusterUnknown
+from webhook.ondemand import OnDemand
 
 # Two of them, one after the other, still leave an answer time within a webhook's `timeoutSeconds` of 2.
 READ_SECONDS: Final = 0.75
@@ -72,8 +73,8 @@ class InformedCluster:
             namespace=namespace,
             field_selector=f"metadata.name={keys.GID_LEDGER}",
         )
-        self._drivers: Informer[bool] | None = None
-        self._starting = threading.Lock()
+        self._drivers = OnDemand(_rewrites, lambda: Informer(client, resources.CSI_DRIVERS, _lists_ephemeral))
+        self._full_claims = OnDemand(_acts_on_full_claims, lambda: _full_claims(client))
 
     @property
     def policy(self) -> Policy:
@@ -104,12 +105,16 @@ class InformedCluster:
 
     def csi_ephemeral(self) -> bool:
         """Whether the NFS CSI driver is known to list `Ephemeral`."""
-        return self._drivers is not None and bool(self._drivers.get(keys.NFS_CSI_DRIVER))
+        return bool(self._drivers.get(keys.NFS_CSI_DRIVER))
 
     def gid(self, namespace: str) -> int | None:
         """The gid of an opted-in namespace, as far as the watches have brought both it and the ledger."""
         known, ledger = self._namespaces.get(namespace), self._ledger.get(keys.GID_LEDGER, self._home)
         return ledger.gid_of(namespace, known.uid) if known and ledger else None
+
+    def over_quota(self, namespace: str, claim: str) -> str | None:
+        """What the mark on a claim says, as far as the watch has brought it."""
+        return self._full_claims.get(claim, namespace)
 
     def claim(self, namespace: str, name: str) -> Json | None:
         """One claim, read from the API server."""
@@ -124,8 +129,9 @@ class InformedCluster:
         self._namespaces.start()
         self._classes.start()
         self._ledger.start()
-        self._policy_file.on_change(self._watch_drivers)
-        self._watch_drivers(self._policy_file.current)
+        for demanded in self._on_demand():
+            self._policy_file.on_change(demanded.follow)
+            demanded.follow(self._policy_file.current)
 
     def stop(self) -> None:
         """Watch no more."""
@@ -174,16 +180,11 @@ class InformedCluster:
 
     def _watched(self) -> list[Informer[Any]]:
         always: list[Informer[Any]] = [self._namespaces, self._classes, self._ledger]
-        return [*always, *([self._drivers] if self._drivers else [])]
+        demanded = (each.informer for each in self._on_demand())
+        return [*always, *(informer for informer in demanded if informer is not None)]
 
-    def _watch_drivers(self, policy: Policy) -> None:
-        """Watch CSIDrivers as soon as a profile needs to know of them."""
-        if not any(profile.inline_volumes == "csi" for profile in policy.profiles):
-            return
-        with self._starting:
-            if self._drivers is None:
-                self._drivers = Informer(self._client, resources.CSI_DRIVERS, _lists_ephemeral)
-                self._drivers.start()
+    def _on_demand(self) -> tuple[OnDemand[Any], ...]:
+        return self._drivers, self._full_claims
 
 
 def _kept(namespace: Json) -> _Namespace:
@@ -193,6 +194,20 @@ def _kept(namespace: Json) -> _Namespace:
         return _NOT_OPTED_IN
     own = {intern(key): intern(value) for key, value in found.items()}
     return _Namespace(own, text(namespace, "metadata", "uid") or "")
+
+
+def _rewrites(policy: Policy) -> bool:
+    return any(profile.inline_volumes == "csi" for profile in policy.profiles)
+
+
+def _acts_on_full_claims(policy: Policy) -> bool:
+    return any(profile.over_quota != "warn" for profile in policy.profiles)
+
+
+def _full_claims(client: Client) -> Informer[str]:
+    """The claims that are over their size, and of each what people read of it."""
+    label = f"{keys.OVER_QUOTA}={keys.OVER_QUOTA_TRUE}"
+    return Informer(client, resources.CLAIMS, over_quota, metadata_only=True, label_selector=label)
 
 
 def _lists_ephemeral(driver: Json) -> bool:

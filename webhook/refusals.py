@@ -1,4 +1,5 @@
-"""What a profile forbids: inline volumes on a managed export, or those outside the paths that a namespace may use.
+"""What a profile forbids: inline volumes on a managed export, or those outside the paths that a namespace may use, and
+under `overQuota: block` claims that use more than their size.
 
 This side changes nothing, and `nfs-steward.io/inject: disabled` does not skip it.
 """
@@ -11,11 +12,17 @@ from policy.pods import InlineVolume, inline_nfs_volumes
 from policy.profiles import NamespaceSettings
 from policy.shapes import Json
 from webhook.cluster import ClusterView
-from webhook.decision import Denied, Kept, Outcome
+from webhook.decision import Denied, Kept, Outcome, Proposed
+from webhook.overquota import refuse_over_quota
 
 
-def refuse_pod(pod: Json, settings: NamespaceSettings, view: ClusterView) -> Iterator[Outcome]:
-    """Say of each inline NFS volume whether the namespace's profile allows it."""
+def refuse_pod(pod: Proposed, settings: NamespaceSettings, view: ClusterView) -> Iterator[Outcome]:
+    """Say of each inline NFS volume whether the namespace's profile allows it, and which claims are too full."""
+    yield from _refuse_inline(pod.obj, settings, view)
+    yield from refuse_over_quota(pod, settings, view)
+
+
+def _refuse_inline(pod: Json, settings: NamespaceSettings, view: ClusterView) -> Iterator[Outcome]:
     profile = settings.profile
     if profile.inline_volumes != "deny" and not profile.inline_paths:
         yield Kept("spec.volumes", f"{profile.rule} forbids no inline volumes")

@@ -3,8 +3,8 @@
 A pure function of the request and the view of the cluster; `nfs-steward explain` and the web application both call it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Literal, TypeAlias
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from policy.errors import WrongShape
 from policy.marks import OPTED_OUT, opted_out
@@ -12,21 +12,39 @@ from policy.profiles import NamespaceSettings
 from policy.shapes import Json, text
 from webhook.claims import fill_claim
 from webhook.cluster import ClusterView
-from webhook.decision import Decision, Outcome, decide, untouched
+from webhook.decision import Decision, Kept, Outcome, Proposed, decide, untouched
+from webhook.overquota import mount_read_only
 from webhook.pods import fill_pod
 from webhook.refusals import refuse_pod
 from webhook.volumes import fill_volume
 
 Side: TypeAlias = Literal["mutate", "validate"]
-Rules: TypeAlias = Callable[[Json, NamespaceSettings, ClusterView], Iterator[Outcome]]
+Fill: TypeAlias = Callable[[Json, NamespaceSettings, ClusterView], Iterable[Outcome]]
+Hold: TypeAlias = Callable[[Proposed, NamespaceSettings, ClusterView], Iterable[Outcome]]
+
+
+def _nothing(_obj: Json | Proposed, _settings: NamespaceSettings, _view: ClusterView) -> tuple[Outcome, ...]:
+    return ()
+
+
+class _Rules(NamedTuple):
+    """`fill` puts in what the author left out, unless they asked to be left alone; `hold` sees to quotas and refusals,
+    which nobody is spared, and is told what was filled in.
+    """
+
+    fill: Fill = _nothing
+    hold: Hold = _nothing
+
 
 _VOLUME = "PersistentVolume"
-_RULES: Mapping[tuple[Side, str, str], Rules] = {
-    ("mutate", "", "PersistentVolumeClaim"): fill_claim,
-    ("mutate", "", _VOLUME): fill_volume,
-    ("mutate", "", "Pod"): fill_pod,
-    ("validate", "", "Pod"): refuse_pod,
+_RULES: Mapping[tuple[Side, str, str], _Rules] = {
+    ("mutate", "", "PersistentVolumeClaim"): _Rules(fill=fill_claim),
+    ("mutate", "", _VOLUME): _Rules(fill=fill_volume),
+    ("mutate", "", "Pod"): _Rules(fill=fill_pod, hold=mount_read_only),
+    ("validate", "", "Pod"): _Rules(hold=refuse_pod),
 }
+
+_LEFT_ALONE: Final = (Kept("", OPTED_OUT),)
 
 
 def evaluate(request: Json, view: ClusterView, side: Side) -> Decision:
@@ -48,16 +66,16 @@ def evaluate(request: Json, view: ClusterView, side: Side) -> Decision:
     return _decide(rules, obj, namespace, view)
 
 
-def _decide(rules: Rules, obj: Json, namespace: str | None, view: ClusterView) -> Decision:
+def _decide(rules: _Rules, obj: Json, namespace: str | None, view: ClusterView) -> Decision:
     """Ask the rules, where the namespace is opted in; that of a volume is its claim's."""
     if not namespace:
         return untouched("it belongs to no namespace")
     settings = view.settings(namespace)
     if settings is None:
         return untouched(f"the namespace {namespace} is not opted in")
-    if rules is not refuse_pod and opted_out(obj):
-        return untouched(OPTED_OUT)
-    return decide(rules(obj, settings, view), settings.profile.name)
+    left_alone = rules.fill is not _nothing and opted_out(obj)
+    filled = _LEFT_ALONE if left_alone else tuple(rules.fill(obj, settings, view))
+    return decide((*filled, *rules.hold(Proposed(obj, filled), settings, view)), settings.profile.name)
 
 
 def _object(request: Json) -> Json:

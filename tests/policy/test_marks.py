@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policy import keys
-from policy.marks import filled_fields, filled_mark, opted_out
+from policy.marks import filled_fields, filled_mark, opted_out, over_quota
+from policy.shapes import Json
 
 
 @pytest.mark.parametrize(
@@ -12,6 +13,24 @@ from policy.marks import filled_fields, filled_mark, opted_out
 )
 def test_only_the_word_itself_opts_out(labels: dict[str, str], out: bool) -> None:
     assert opted_out({"metadata": {"labels": labels}}) is out
+
+
+@pytest.mark.parametrize(
+    ("metadata", "used"),
+    [
+        pytest.param({"labels": {keys.OVER_QUOTA: "true"}, "annotations": {keys.USED: "2Gi"}}, "2Gi", id="marked"),
+        pytest.param({"labels": {keys.OVER_QUOTA: "true"}}, "", id="marked without figures"),
+        pytest.param(
+            {"labels": {keys.OVER_QUOTA: "true"}, "annotations": {keys.USED: "x" * 999}}, "x" * 100, id="long"
+        ),
+        pytest.param(
+            {"labels": {keys.OVER_QUOTA: "false"}, "annotations": {keys.USED: "2Gi"}}, None, id="another word"
+        ),
+        pytest.param({"annotations": {keys.USED: "1Gi"}}, None, id="not marked"),
+    ],
+)
+def test_a_claim_is_over_its_size_where_its_mark_says_so(metadata: Json, used: str | None) -> None:
+    assert over_quota({"metadata": metadata}) == used
 
 
 def test_an_object_without_the_mark_had_nothing_filled_in() -> None:

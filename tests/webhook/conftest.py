@@ -40,6 +40,10 @@ profiles:
 - name: fenced
   storageClassName: nfs
   inlinePaths: ["/nfs/data/${namespace}", /nfs/data/shared]
+- name: readonly
+  overQuota: readOnly
+- name: blocking
+  overQuota: block
 """
 
 

@@ -14,11 +14,12 @@ from tests.waiting import eventually
 from webhook.errors import ClusterUnknown
 from webhook.informed import READ_SECONDS, InformedCluster
 
-from .apiserver import DRIVERS, HOME, NAMESPACES, VOLUMES, ApiServer, serving
+from .apiserver import CLAIMS, DRIVERS, HOME, NAMESPACES, VOLUMES, ApiServer, serving
 from .conftest import POLICY
 from .objects import OPTED_IN
 
-WITHOUT_CSI = POLICY.replace("inlineVolumes: csi", "inlineVolumes: keep")
+QUIET = POLICY.partition("- name: readonly")[0].replace("inlineVolumes: csi", "inlineVolumes: keep")
+"""The same without what makes some kinds of objects worth watching."""
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def api() -> Iterator[ApiServer]:
 @pytest.fixture
 def policy_file(tmp_path: Path) -> PolicyFile:
     place = tmp_path / "policy.yaml"
-    place.write_text(WITHOUT_CSI)
+    place.write_text(QUIET)
     return PolicyFile(place)
 
 
@@ -77,7 +78,7 @@ def test_changed_labels_count_at_once(api: ApiServer, view: InformedCluster) -> 
 
 def test_a_changed_policy_counts_at_once(view: InformedCluster, policy_file: PolicyFile, tmp_path: Path) -> None:
     exports, before = view.exports, view.settings("team-a")
-    (tmp_path / "policy.yaml").write_text(WITHOUT_CSI.replace("storageClassName: nfs", "storageClassName: other"))
+    (tmp_path / "policy.yaml").write_text(QUIET.replace("storageClassName: nfs", "storageClassName: other"))
     policy_file.look()
     settings = view.settings("team-a")
     assert settings is not None
@@ -129,6 +130,31 @@ def test_drivers_are_watched_from_when_a_profile_needs_them(
     eventually(view.csi_ephemeral)
     api.put(DRIVERS, keys.NFS_CSI_DRIVER, spec={"volumeLifecycleModes": ["Persistent"]})
     eventually(lambda: not view.csi_ephemeral())
+    (tmp_path / "policy.yaml").write_text(QUIET)
+    api.put(DRIVERS, keys.NFS_CSI_DRIVER, spec={"volumeLifecycleModes": ["Ephemeral"]})
+    policy_file.look()
+    assert not view.csi_ephemeral()
+
+
+@pytest.mark.parametrize("action", ["readOnly", "block"])
+def test_claims_over_their_size_are_watched_while_a_profile_acts_on_them(
+    api: ApiServer, view: InformedCluster, policy_file: PolicyFile, tmp_path: Path, action: str
+) -> None:
+    labels, used = {keys.OVER_QUOTA: keys.OVER_QUOTA_TRUE}, {keys.USED: "2Gi of 1Gi (200 %), 3 files"}
+    api.put(CLAIMS, "full", metadata={"namespace": "team-a", "labels": labels, "annotations": used})
+    assert view.over_quota("team-a", "full") is None
+    assert CLAIMS not in api.asked
+    (tmp_path / "policy.yaml").write_text(f"{QUIET}  overQuota: {action}\n")
+    policy_file.look()
+    eventually(lambda: view.over_quota("team-a", "full") == "2Gi of 1Gi (200 %), 3 files")
+    assert view.over_quota("plain", "full") is None
+    api.put(CLAIMS, "full", metadata={"namespace": "team-a", "annotations": used})
+    eventually(lambda: view.over_quota("team-a", "full") is None)
+    api.put(CLAIMS, "other", metadata={"namespace": "team-a", "labels": labels})
+    eventually(lambda: view.over_quota("team-a", "other") == "")
+    (tmp_path / "policy.yaml").write_text(QUIET)
+    policy_file.look()
+    assert view.over_quota("team-a", "other") is None
 
 
 def test_gids_are_known_from_the_ledger_and_never_asked_for(api: ApiServer, view: InformedCluster) -> None:

@@ -53,6 +53,15 @@ class Directories(Setting):
     gid: Gid | None = None
 
 
+class Local(Setting):
+    """Where an export's file system is mounted on the NFS server's own node, and by which labels that node is found.
+    Its controller then works there, and not over NFS: only so can it have the file system hold claims to their sizes.
+    """
+
+    path: ExportPath
+    node_selector: dict[str, str] = Field(min_length=1)
+
+
 class Export(Setting):
     """An NFS server and a path it exports. The name may be left out where there is one export: it is then `main`."""
 
@@ -62,6 +71,7 @@ class Export(Setting):
     path: ExportPath
     directories: Directories = Directories()
     mount_options: MountOptions = ()
+    local: Local | None = None
 
 
 class ClaimSizes(Setting):

@@ -31,6 +31,7 @@ def test_only_what_the_design_requires_is_required(schema: dict[str, Any]) -> No
     assert schema["required"] == ["profiles"]
     assert required == {
         "Export": ["server", "path"],
+        "Local": ["path", "nodeSelector"],
         "Profile": ["name"],
         "GidRange": ["from", "to"],
         "LabelRequirement": ["key", "operator"],

@@ -22,9 +22,12 @@ MOST_CLAIMS = 1_000_000
 
 _LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 _SUBDOMAIN = rf"{_LABEL}(\.{_LABEL})*"
-_LONGEST_SUBDOMAIN = 253
+# A quota counts what a class has under `<class>.storageclass.storage.k8s.io/...`: before the slash stands a subdomain
+# of 253 characters at most. https://kubernetes.io/docs/concepts/policy/resource-quotas/#storage-resource-quota
+_LONGEST_CLASS_NAME = 225
 _LONGEST_LABEL = 63
 _LONGEST_EXPORT_NAME = 40
+_LONGEST_CONTACT = 200
 _MODE = r"[0-7]{3,4}"
 _NAME = r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
 _SERVER = r"[A-Za-z0-9._:%\[\]-]+"
@@ -36,8 +39,8 @@ _ASKABLE = tuple(name for name, spec in OPTIONS.items() if not spec.not_by_claim
 
 
 def is_class_name(text: str) -> bool:
-    """Whether Kubernetes would take `text` as the name of a StorageClass: a DNS-1123 subdomain."""
-    return len(text) <= _LONGEST_SUBDOMAIN and re.fullmatch(_SUBDOMAIN, text, re.ASCII) is not None
+    """Whether `text` can be the name of a StorageClass that quotas count: a DNS-1123 subdomain, and not too long."""
+    return len(text) <= _LONGEST_CLASS_NAME and re.fullmatch(_SUBDOMAIN, text, re.ASCII) is not None
 
 
 def _class_name(text: str) -> str:
@@ -64,6 +67,12 @@ def _quantity(value: object) -> str:
     except QuantityInvalid as error:
         raise ValueError(error.reason) from None
     return str(value)
+
+
+def _contact(text: str) -> str:
+    if not text.isprintable() or not text.strip() or len(text) > _LONGEST_CONTACT:
+        raise ValueError(f"write one line of text, of at most {_LONGEST_CONTACT} characters")
+    return text.strip()
 
 
 def _mode_bits(value: object) -> int:
@@ -164,6 +173,12 @@ QuantityText: TypeAlias = Annotated[
     WithJsonSchema({"anyOf": [{"type": "string", "pattern": f"^{_QUANTITY}$"}, {"type": "integer", "minimum": 1}]}),
 ]
 """A size kept as its author wrote it, known to parse."""
+Contact: TypeAlias = Annotated[
+    str,
+    AfterValidator(_contact),
+    _as_text(r".*\S.*", "storage@corp.example", _LONGEST_CONTACT),
+]
+"""Whom to ask for more, on one line: it ends sentences such as "Ask …"."""
 ModeBits: TypeAlias = Annotated[
     int, BeforeValidator(_mode_bits), PlainSerializer(lambda bits: f"{bits:04o}"), _as_text(_MODE, "2770")
 ]

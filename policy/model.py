@@ -18,6 +18,7 @@ from policy.fields import (
     AllowedOptions,
     ClaimCount,
     ClassName,
+    Contact,
     Duration,
     ExportName,
     ExportPath,
@@ -152,6 +153,8 @@ class Policy(Setting):
     exports: tuple[Export, ...] = ()
     profiles: tuple[Profile, ...]
     provisioner_name: ProvisionerName | None = None
+    limits: StrictBool = True
+    contact: Contact | None = None
     scheduling_gate: StrictBool = True
     gate_timeout: Duration = Field(
         default=parse_duration(DEFAULT_GATE_TIMEOUT), json_schema_extra={"default": DEFAULT_GATE_TIMEOUT}

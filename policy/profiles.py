@@ -4,7 +4,7 @@ A label that cannot be read counts as absent, which never means "no limit": the 
 warning names the label and its value.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -35,6 +35,7 @@ class ChosenProfile:
 @dataclass(frozen=True, slots=True)
 class NamespaceSettings:
     """What holds in one opted-in namespace. Sizes are quantities as written, known to parse; None: none is set.
+    `limited`: the API server is to hold everybody to quota, smallest and largest size (`policy.quotas`).
 
     Thousands of these are cached: all that comes from the profile is the profile's own object, not a copy.
     """
@@ -50,6 +51,7 @@ class NamespaceSettings:
     claim_max: str | None
     quota_storage: str | None
     max_claims: int | None
+    limited: bool
     pod_security: str | None
     nfs_classes: frozenset[str]
     warnings: tuple[str, ...]
@@ -79,6 +81,10 @@ def settings_for(policy: Policy, namespace: str, labels: Mapping[str, str]) -> N
     quota = profile.quota or _NO_QUOTA
     quota_storage = reader.read(keys.QUOTA, _size)
     max_claims = reader.read(keys.MAX_CLAIMS, _count)
+    if not policy.limits:
+        reader.pass_over(_LIMITING_LABELS, "the policy switches limits off")
+    elif not (storage_class or profile.storage_class_name):
+        reader.pass_over(_QUOTA_LABELS, f"neither {profile.rule} nor a label names the class that it is for")
     return NamespaceSettings(
         namespace=namespace,
         profile=profile,
@@ -91,6 +97,7 @@ def settings_for(policy: Policy, namespace: str, labels: Mapping[str, str]) -> N
         claim_max=sizes.max,
         quota_storage=quota_storage or quota.storage,
         max_claims=quota.claims if max_claims is None else max_claims,
+        limited=policy.limits,
         pod_security=labels.get(keys.POD_SECURITY_ENFORCE),
         nfs_classes=_with(policy.classes, storage_class),
         warnings=(*reader.warnings, *sizes.warnings),
@@ -98,6 +105,8 @@ def settings_for(policy: Policy, namespace: str, labels: Mapping[str, str]) -> N
 
 
 _SIZE_LABELS = (keys.DEFAULT_CLAIM, keys.MIN_CLAIM, keys.MAX_CLAIM)
+_QUOTA_LABELS = (keys.QUOTA, keys.MAX_CLAIMS)
+_LIMITING_LABELS = (*_QUOTA_LABELS, keys.MIN_CLAIM, keys.MAX_CLAIM)
 _STORAGE_CLASS_LABEL_RULE = f"label {keys.STORAGE_CLASS}"
 
 
@@ -106,7 +115,7 @@ def _with(classes: frozenset[str], more: str | None) -> frozenset[str]:
 
 
 class _LabelReader:
-    """Reads one namespace's labels and collects a warning for each that cannot be read."""
+    """Reads one namespace's labels and collects a warning for each that does not count."""
 
     def __init__(self, labels: Mapping[str, str]) -> None:
         self._labels = labels
@@ -120,8 +129,17 @@ class _LabelReader:
         try:
             return parse(value)
         except ValueError as error:
-            self.warnings.append(f"label {key}: {shorten(value)} is ignored: it {error}")
+            self._warn(key, f"it {error}")
             return None
+
+    def pass_over(self, unneeded: Sequence[str], why: str) -> None:
+        """Say of those labels that are there that they do not count, as things are."""
+        for key in unneeded:
+            if key in self._labels:
+                self._warn(key, why)
+
+    def _warn(self, key: str, why: str) -> None:
+        self.warnings.append(f"label {key}: {shorten(self._labels[key])} is ignored: {why}")
 
 
 def _one_of(profiles: Mapping[str, Profile]) -> Callable[[str], str]:

@@ -18,6 +18,7 @@ _QUANTITY = re.compile(
     r"(?P<sign>[+-]?)(?=\.?\d)(?P<whole>\d*)(?:\.(?P<fraction>\d*))?(?:[eE](?P<exponent>[+-]?\d+)|(?P<unit>[A-Za-z]*))",
     re.ASCII,
 )
+_WHOLE = re.compile(r"\d+(?:[KMGTPE]i|[kMGTPE])?", re.ASCII)
 
 
 def parse_quantity(text: str | int) -> int:
@@ -26,10 +27,18 @@ def parse_quantity(text: str | int) -> int:
     Raises `QuantityInvalid` for what Kubernetes would not read (`1GB`), and for what is no size: nothing, less than
     nothing, more than 2^63-1. Kubernetes cuts binary sizes (`16Ei`) to that figure in silence, and so does this.
     """
+    size = parse_amount(text)
+    if size == 0:
+        raise QuantityInvalid(str(text), "is zero: a size must be more than that")
+    return size
+
+
+def parse_amount(text: str | int) -> int:
+    """Read how much there is of something, as `parse_quantity` reads a size; of this there may be none."""
     whole, fraction, power_of_ten, power_of_two = _parts(str(text))
     digits = int(whole + fraction)
     if digits == 0:
-        raise QuantityInvalid(str(text), "is zero: a size must be more than that")
+        return 0
     if power_of_ten > _LARGEST_EXPONENT:
         raise QuantityInvalid(str(text), _TOO_LARGE)
     power_of_ten = max(power_of_ten, -_LARGEST_EXPONENT) - len(fraction)
@@ -37,6 +46,14 @@ def parse_quantity(text: str | int) -> int:
     if value > _LARGEST and not power_of_two:
         raise QuantityInvalid(str(text), _TOO_LARGE)
     return min(value, _LARGEST)
+
+
+def whole_quantity(text: str) -> str:
+    """The same size without a fraction, which Kubernetes does not take for all that it counts: as it is written where
+    that is a whole number of some unit, else in bytes. Raises `QuantityInvalid` as `parse_quantity` does.
+    """
+    size = parse_quantity(text)
+    return text if _WHOLE.fullmatch(text) else str(size)
 
 
 def _parts(text: str) -> tuple[str, str, int, int]:

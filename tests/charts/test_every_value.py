@@ -28,6 +28,8 @@ CHANGED = {
     "gidRange.from": 5000,
     "gidRange.to": 250000,
     "provisionerName": "k8s-sigs.io/nfs-subdir-external-provisioner",
+    "limits": False,
+    "contact": "storage@corp.example",
     "schedulingGate": False,
     "gateTimeout": "11m",
     "storageClasses": [],

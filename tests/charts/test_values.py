@@ -63,6 +63,8 @@ FULL = {
     ],
     "gidRange": {"from": 100000, "to": 2147483647},
     "provisionerName": "k8s-sigs.io/nfs-subdir-external-provisioner",
+    "limits": False,
+    "contact": "storage@corp.example",
     "schedulingGate": False,
     "gateTimeout": "1h30m",
 }

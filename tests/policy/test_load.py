@@ -205,6 +205,16 @@ EXPORT = "profiles: [{{name: default}}]\nexports: [{{server: nfs, path: /data, {
             "exports: [{server: 10.0.0.5, path: /nfs/.nfs-steward/x}]", "exports[0].path", "own on an", id="our area"
         ),
         pytest.param("gidRange: {from: 0, to: 9}", "gidRange.from", "greater than", id="root's gid for a namespace"),
+        pytest.param("contact: ' '", "contact", "one line", id="nobody to ask"),
+        pytest.param(f"contact: {'a' * 201}", "contact", "200 characters", id="a whole page to ask"),
+        pytest.param('contact: "a\\nb"', "contact", "one line", id="two lines"),
+        pytest.param("limits: 'no'", "limits", "true or false", id="limits that are neither on nor off"),
+        pytest.param(
+            PROFILE.format(f"storageClassName: {'.'.join(['a' * 60] * 4)}"),
+            "profiles[0].storageClassName",
+            "name of a",
+            id="a class that no quota could count",
+        ),
         pytest.param("provisionerName: a b", "provisionerName", "not the name of a", id="bad provisioner name"),
         pytest.param("provisionerName: kubernetes.io/aws-ebs", "provisionerName", "Kubernetes' own", id="in-tree name"),
         pytest.param(EXPORT.format("name: a_b"), "exports[0].name", "is no name", id="bad export name"),

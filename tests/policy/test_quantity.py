@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policy.errors import QuantityInvalid
-from policy.quantity import parse_quantity
+from policy.quantity import parse_amount, parse_quantity, whole_quantity
 
 LARGEST = 2**63 - 1
 FACTORS = {
@@ -104,3 +104,21 @@ def test_what_is_no_size_is_refused_with_the_reason(text: str, reason: str) -> N
 def test_any_text_is_a_size_or_refused_and_nothing_else(text: str) -> None:
     with suppress(QuantityInvalid):
         assert 1 <= parse_quantity(text) <= LARGEST
+
+
+@pytest.mark.parametrize("text", ["0", "0Gi", "0.0", "0e400", "0m"])
+def test_of_an_amount_there_may_be_nothing(text: str) -> None:
+    assert parse_amount(text) == 0
+
+
+@given(number=numbers, suffix=suffixes)
+def test_a_whole_quantity_is_the_same_size_with_no_fraction(number: str, suffix: tuple[str, Fraction]) -> None:
+    with suppress(QuantityInvalid):
+        whole = whole_quantity(number + suffix[0])
+        assert parse_quantity(whole) == parse_quantity(number + suffix[0])
+        assert not {*whole} & {*".num+-e"}
+
+
+@pytest.mark.parametrize("text", ["500Gi", "1", "100M", "3k"])
+def test_a_quantity_that_is_whole_stays_as_it_was_written(text: str) -> None:
+    assert whole_quantity(text) == text

@@ -1,15 +1,20 @@
 """Filling in afterwards what the webhook would have filled in, had it been there: classes and mount options."""
 
+from typing import Final
+
 from controller.decisions import reasons
-from controller.decisions.actions import Actions, SetClass, SetMountOptions, Tell
+from controller.decisions.actions import Actions, LookAgain, SetClass, SetMountOptions, Tell
 from controller.decisions.patches import class_patch, options_patch
 from kube.events import ObjectReference
-from policy.choices import Fill
-from policy.claims import ClassFacts, class_choice
+from policy.choices import Fill, Keep
+from policy.claims import ClassFacts, VolumeMissing, class_choice
 from policy.exports import ManagedExports
 from policy.profiles import NamespaceSettings
 from policy.shapes import Json, mapping, text
 from policy.volumes import volume_options
+
+_SOON: Final = 10.0
+"""Seconds after which to look again for a volume that a claim names and that is not there yet."""
 
 
 def heal_claim(claim: Json, settings: NamespaceSettings, facts: ClassFacts) -> Actions:
@@ -20,6 +25,8 @@ def heal_claim(claim: Json, settings: NamespaceSettings, facts: ClassFacts) -> A
     if text(claim, "spec", "storageClassName") is not None or text(claim, "metadata", "deletionTimestamp"):
         return ()
     choice = class_choice(claim, settings, facts)
+    if isinstance(choice, Keep) and choice.warn and isinstance(facts.named_volume, VolumeMissing):
+        return (LookAgain(_SOON),)  # whoever makes that volume may be a moment late, or our watch of volumes is
     if not isinstance(choice, Fill) or choice.value == "":  # to the binder, "" and none are the same
         return ()
     about = ObjectReference.of(claim)

@@ -189,6 +189,8 @@ class _ClaimCase:
         self._role, self._work = role, work
 
     def decide(self, _outcomes: Outcomes) -> Actions:
+        if not self._role.wants(self._work):
+            return ()  # it has its volume: no need to read it
         claim = self._role.reads.claim(self._work.namespace, self._work.name)
         if claim is None or not claim_record(claim).pending:
             return ()

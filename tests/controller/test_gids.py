@@ -2,15 +2,14 @@
 
 import os
 import stat
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 from controller.process import ControllerProcess
+from tests.settled import settled
 
 Start = Callable[..., ControllerProcess]
 Eventually = Callable[..., None]
@@ -34,15 +33,6 @@ def policy_file(policy_file: Path) -> Path:
 def entries(api: Any) -> dict[str, str]:
     found: dict[str, str] = api.objects.get(LEDGER, {}).get("data", {})
     return found
-
-
-def looks_at_the_ledger(process: ControllerProcess) -> float:
-    """How often the cluster's duty has looked at it, and found nothing to do."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{process.health_port}/metrics") as page:
-        families = list(text_string_to_metric_families(page.read().decode()))
-    samples = [sample for family in families for sample in family.samples]
-    wanted = ("nfs_steward_objects_settled_total", {"duty": "cluster", "kind": "gids", "verdict": "settled"})
-    return sum(sample.value for sample in samples if (sample.name, sample.labels) == wanted)
 
 
 def test_a_claims_directory_and_volume_have_the_gid_of_its_namespace(
@@ -101,7 +91,7 @@ def test_a_namespace_that_went_before_the_controller_had_seen_its_entry_is_marke
     eventually(lambda: str(GID) in entries(api))
 
     api.remove(f"{CORE}/namespaces/team-a")
-    eventually(lambda: looks_at_the_ledger(process) == 2)  # when it began to lead, and now
+    eventually(lambda: settled(process, "cluster", "gids") == 2)  # when it began to lead, and now
     api.catch_up()
 
     eventually(lambda: entries(api)[str(GID)].startswith("team-a uid-of-team-a 2"))

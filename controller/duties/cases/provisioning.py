@@ -1,6 +1,6 @@
 """Claims of the export's own classes."""
 
-from controller.decisions.actions import Actions, CreateVolume, Outcomes
+from controller.decisions.actions import Actions, CreateVolume, Outcomes, TryAgain
 from controller.decisions.newvolume import volume_name
 from controller.decisions.provisioning import ClaimFacts, PlaceTaken, decide_claim, refuse_for_now, tell_left_behind
 from controller.duties.cases.sources import read_source
@@ -30,6 +30,8 @@ class ProvisioningCase:
             return tell_left_behind(self._first, facts, outcomes)
         if claim is None:
             return ()
+        if self._around.view.namespace(self._work.namespace) is None:
+            return (TryAgain(f"namespace {self._work.namespace}, which may be opted in, is not known yet"),)
         self._first = ObjectReference.of(claim)
         chosen = annotations(claim).get(keys.CHOSEN_EXPORT, "")
         storage_class = self._around.own_class(class_of_claim(claim) or "", chosen)

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from controller.decisions.actions import Actions, ChooseExport, Tell, TryAgain
+from controller.decisions.actions import Actions, ChooseExport, LookAgain, Tell, TryAgain
 from controller.decisions.choosing import Candidate, decide_export
 from policy import keys
 
@@ -46,10 +46,11 @@ def test_a_claim_gets(raw_claim: RawClaim, candidates: list[Candidate], export: 
     assert chosen(decide_export(raw_claim(), candidates)) == export
 
 
-def test_a_choice_stands_as_long_as_its_export_is_well(raw_claim: RawClaim) -> None:
+def test_a_choice_stands_as_long_as_its_export_is_well_and_is_looked_at_again(raw_claim: RawClaim) -> None:
     claim = raw_claim(annotations={keys.CHOSEN_EXPORT: "a"})
 
-    assert decide_export(claim, [well("a", 1), well("b", 100)]) == ()
+    (action,) = decide_export(claim, [well("a", 1), well("b", 100)])
+    assert isinstance(action, LookAgain)
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,11 @@ from typing import Any
 
 import pytest
 
-from controller.decisions.actions import SetClass, SetMountOptions, Tell
+from controller.decisions.actions import LookAgain, SetClass, SetMountOptions, Tell
 from controller.decisions.healing import heal_claim, heal_volume
 from controller.rules import Rules
 from policy import keys
-from policy.claims import ClassFacts, VolumeFound
+from policy.claims import ClassFacts, VolumeFound, VolumeMissing
 from policy.profiles import NamespaceSettings
 
 RawObject = Callable[..., dict[str, Any]]
@@ -85,6 +85,22 @@ def test_a_claim_that_names_a_volume_gets_the_volumes_class(
 
     patches = [action.patch for action in actions if isinstance(action, SetClass)]
     assert [patch[2]["value"] for patch in patches] == filled
+
+
+@pytest.mark.parametrize(
+    ("labels", "actions"),
+    [
+        pytest.param({}, [LookAgain(10.0)], id="served"),
+        pytest.param({keys.INJECT: "disabled"}, [], id="its author opted it out"),
+    ],
+)
+def test_a_claim_whose_volume_is_not_there_yet_is_looked_at_again(
+    classless: RawObject, settings_of: SettingsOf, labels: dict[str, str], actions: list[Any]
+) -> None:
+    claim = classless(volumeName="static")
+    claim["metadata"]["labels"] = labels
+
+    assert list(heal_claim(claim, settings_of(), ClassFacts(None, VolumeMissing()))) == actions
 
 
 def test_a_claimed_volume_without_options_gets_them(

@@ -55,6 +55,7 @@ VOLUMES: Final = _core("persistentvolumes", "PersistentVolume", namespaced=False
 CLAIMS: Final = _core("persistentvolumeclaims", "PersistentVolumeClaim", namespaced=True)
 PODS: Final = _core("pods", "Pod", namespaced=True)
 CONFIG_MAPS: Final = _core("configmaps", "ConfigMap", namespaced=True)
+RESOURCE_QUOTAS: Final = _core("resourcequotas", "ResourceQuota", namespaced=True)
 SECRETS: Final = _core("secrets", "Secret", namespaced=True)
 SERVICES: Final = _core("services", "Service", namespaced=True)
 EVENTS: Final = _core("events", "Event", namespaced=True)

@@ -97,6 +97,20 @@ class RecordGids:
     refused: ClassVar[str] = reasons.GID_NOT_ASSIGNED
 
 
+class RecordUsage(PatchEffect):
+    """Write on the volume `about` how much of it is used, and what was told of that."""
+
+    resource = resources.VOLUMES
+    refused = reasons.USAGE_NOT_RECORDED
+
+
+class MarkClaim(PatchEffect):
+    """Write on the claim `about` how much of it is used, and whether that is more than its size."""
+
+    resource = resources.CLAIMS
+    refused = reasons.USAGE_NOT_RECORDED
+
+
 class ReleaseVolume(PatchEffect):
     """Take our finalizer off the volume `about`."""
 

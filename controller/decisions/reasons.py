@@ -44,6 +44,11 @@ RECLAIM_FAILED: Final = "ReclaimFailed"
 VOLUME_NOT_DELETED: Final = "VolumeNotDeleted"
 VOLUME_NOT_RELEASED: Final = "VolumeNotReleased"
 
+USAGE_HIGH: Final = "UsageHigh"
+OVER_QUOTA: Final = "OverQuota"
+WITHIN_QUOTA: Final = "WithinQuota"
+USAGE_NOT_RECORDED: Final = "UsageNotRecorded"
+
 LABEL_IGNORED: Final = "LabelIgnored"
 
 CERTIFICATE_ISSUED: Final = "CertificateIssued"

@@ -73,6 +73,12 @@ class OccupiedDirectories:
         with self._lock:
             return self._entangled(export, segments, volume)
 
+    def holds_others(self, export: str, segments: Segments, volume: str) -> bool:
+        """Whether another volume's directory is the very same as that of `volume`, or lies inside it."""
+        with self._lock:
+            below = self._below.get((export, segments), set()) - {volume}
+            return bool(below or self._others(export, segments, volume))
+
     def users(self, export: str, segments: Segments, volume: str) -> list[str]:
         """The other volumes whose directory is the very same, by name."""
         with self._lock:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from sys import intern
 
+from controller.observed.usage import Recorded, recorded_on
 from policy import keys
 from policy.errors import QuantityInvalid
 from policy.marks import directory_ignored, opted_out
@@ -44,7 +45,8 @@ class ClaimRecord:
     `node` the one that the scheduler chose where the class waits for that. `grows`: it asks for more than it has.
     `marks` stands for its labels and annotations while it is pending, on which its directory may depend: a claim that
     was refused is looked at again when they change. `chosen` is the export that its volume is to be made on, where its
-    class names several.
+    class names several. `volume` is the one that it is bound to; `used` and `over_quota`, an annotation and a label,
+    are what it says of its use.
     """
 
     namespace: str
@@ -59,6 +61,9 @@ class ClaimRecord:
     deleting: bool
     marks: int = 0
     chosen: str = ""
+    volume: str = ""
+    used: str = ""
+    over_quota: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,8 @@ class ClaimRef:
 class VolumeRecord:
     """A volume. `source` is None where it is no NFS, `provisioner` who made it, empty for static ones. `reclaims`: it
     does not outlive its claim; `released`: that claim is gone; `held`: our finalizer keeps it; `shared`: others may
-    have its directory, too; `directory_ignored`: its author sees to that; `ending`: what it says of its data.
+    have its directory, too; `directory_ignored`: its author sees to that; `ending`: what it says of its data; `size`:
+    its capacity, as written; `usage`: what it says of its use.
     """
 
     name: str
@@ -92,6 +98,8 @@ class VolumeRecord:
     shared: bool = False
     directory_ignored: bool = False
     ending: str = ""
+    size: str = ""
+    usage: Recorded | None = None
 
     @property
     def over(self) -> bool:
@@ -144,6 +152,9 @@ def claim_record(raw: Json) -> ClaimRecord:
         deleting=_is_deleting(raw),
         marks=_fingerprint(raw) if pending else 0,
         chosen=intern(marks.get(keys.CHOSEN_EXPORT, "")) if pending else "",
+        volume="" if pending else intern(_text(raw, "spec", "volumeName")),
+        used=marks.get(keys.USED, ""),
+        over_quota=intern(labels(raw).get(keys.OVER_QUOTA, "")),
     )
 
 
@@ -151,7 +162,7 @@ def volume_record(raw: Json) -> VolumeRecord:
     """Keep a volume; raises `WrongShape`."""
     marks = annotations(raw)
     return VolumeRecord(
-        name=_text(raw, "metadata", "name"),
+        name=intern(_text(raw, "metadata", "name")),
         uid=_text(raw, "metadata", "uid"),
         source=nfs_source(mapping(raw, "spec")),
         claim=_claim_ref(raw),
@@ -166,6 +177,8 @@ def volume_record(raw: Json) -> VolumeRecord:
         ending=intern(f"{marks.get(keys.ON_DELETE, '')} {marks.get(keys.ARCHIVE_FOR, '')}"),
         held=keys.DATA_FINALIZER in sequence(raw, "metadata", "finalizers"),
         directory_ignored=directory_ignored(raw),
+        size=intern(_text(raw, "spec", "capacity", "storage")),
+        usage=recorded_on(raw),
     )
 
 

@@ -202,6 +202,8 @@ ProvisionerName: TypeAlias = Annotated[
     _as_text(rf"([A-Za-z0-9.-]+/)?{_NAME}", "k8s-sigs.io/nfs-subdir-external-provisioner"),
 ]
 """The name by which StorageClasses name a provisioner: a qualified name."""
+UsageThreshold: TypeAlias = Annotated[StrictInt, Field(ge=1, le=1000)]
+"""So many percent of a claim's size."""
 ClaimCount: TypeAlias = Annotated[StrictInt, Field(ge=0, le=MOST_CLAIMS)]
 ServerName: TypeAlias = Annotated[str, AfterValidator(_server), _as_text(_SERVER, "10.0.0.5")]
 """A host name, or an IP address; IPv6 with brackets or without."""

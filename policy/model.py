@@ -32,7 +32,9 @@ from policy.fields import (
     ProvisionerName,
     QuantityText,
     ServerName,
+    UsageThreshold,
 )
+from policy.measuring import Measuring
 from policy.quantity import parse_quantity
 from policy.selectors import LabelSelector
 from policy.settings import Setting
@@ -41,6 +43,7 @@ DEFAULT_EXPORT_NAME = "main"
 DEFAULT_PROFILE_NAME = "default"
 DEFAULT_MODE = "2770"
 DEFAULT_GATE_TIMEOUT = "10m"
+DEFAULT_USAGE_THRESHOLDS = (80, 100)
 
 
 class Directories(Setting):
@@ -155,6 +158,10 @@ class Policy(Setting):
     provisioner_name: ProvisionerName | None = None
     limits: StrictBool = True
     contact: Contact | None = None
+    usage_thresholds: tuple[UsageThreshold, ...] = Field(
+        default=DEFAULT_USAGE_THRESHOLDS, max_length=10, json_schema_extra={"uniqueItems": True}
+    )
+    measuring: Measuring = Measuring()
     scheduling_gate: StrictBool = True
     gate_timeout: Duration = Field(
         default=parse_duration(DEFAULT_GATE_TIMEOUT), json_schema_extra={"default": DEFAULT_GATE_TIMEOUT}
@@ -165,6 +172,13 @@ class Policy(Setting):
     def _with_gids(cls, exports: tuple[Export, ...], info: ValidationInfo) -> tuple[Export, ...]:
         left_out: int | str = AUTO if info.data.get("gid_range") else 0
         return tuple(_with_gid(export, left_out) if export.directories.gid is None else export for export in exports)
+
+    @field_validator("usage_thresholds")
+    @classmethod
+    def _rising(cls, thresholds: tuple[int, ...]) -> tuple[int, ...]:
+        if list(thresholds) != sorted(set(thresholds)):
+            raise ValueError("write each percentage once, the lowest first")
+        return thresholds
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -65,6 +65,7 @@ FULL = {
     "provisionerName": "k8s-sigs.io/nfs-subdir-external-provisioner",
     "limits": False,
     "contact": "storage@corp.example",
+    "usageThresholds": [50, 90, 120],
     "schedulingGate": False,
     "gateTimeout": "1h30m",
 }

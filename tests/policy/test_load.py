@@ -207,6 +207,9 @@ EXPORT = "profiles: [{{name: default}}]\nexports: [{{server: nfs, path: /data, {
         pytest.param("gidRange: {from: 0, to: 9}", "gidRange.from", "greater than", id="root's gid for a namespace"),
         pytest.param("contact: ' '", "contact", "one line", id="nobody to ask"),
         pytest.param(f"contact: {'a' * 201}", "contact", "200 characters", id="a whole page to ask"),
+        pytest.param("usageThresholds: [80, 0]", "usageThresholds[1]", "greater than", id="a threshold of nothing"),
+        pytest.param("usageThresholds: [100, 80]", "usageThresholds", "the lowest first", id="thresholds that fall"),
+        pytest.param("usageThresholds: [80, 80]", "usageThresholds", "each percentage once", id="a threshold twice"),
         pytest.param('contact: "a\\nb"', "contact", "one line", id="two lines"),
         pytest.param("limits: 'no'", "limits", "true or false", id="limits that are neither on nor off"),
         pytest.param(

@@ -15,6 +15,7 @@ from controller.duties.cases.house import HouseCase
 from controller.duties.cases.pods import PodCase
 from controller.duties.cases.provisioning import ProvisioningCase
 from controller.duties.cases.reclaim import Owed, ReclaimCase
+from controller.duties.cases.sharing import Leaving
 from controller.duties.cases.static_volumes import StaticVolumeCase
 from controller.duties.cases.surroundings import Surroundings
 from controller.duties.role import Case, NothingToDo, Role
@@ -39,6 +40,7 @@ class ExportRole(Role):
         self._export_name = export
         self._around = Surroundings(export, view, reads, Gids(view, now))
         self._owed = Owed()
+        self._leaving = Leaving(view)
         self._house = Work(Kind.HOUSE, "", export)
 
     def wants(self, work: Work) -> bool:
@@ -91,7 +93,7 @@ class ExportRole(Role):
     def _open_volume(self, export: Export, name: str) -> Case:
         volume = self.view.volume(name)
         if (volume and volume.over) or name in self._owed:
-            return ReclaimCase(self._around, export, name, self._owed)
+            return ReclaimCase(self._around, export, name, self._owed, self._leaving)
         return StaticVolumeCase(self._around, export, name)
 
     def _wants_volume(self, volume: VolumeRecord | None) -> bool:

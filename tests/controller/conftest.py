@@ -104,7 +104,8 @@ class ApiServer:
 
     def events(self, name: str | None = None) -> list[tuple[str, str]]:
         """The Events about objects of a name: reason and message, in the order of their arrival."""
-        found = [obj for path, obj in self.objects.items() if "/events/" in path]
+        with self.changed:
+            found = [obj for path, obj in self.objects.items() if "/events/" in path]
         return [(e["reason"], e["message"]) for e in found if name in (None, e["involvedObject"]["name"])]
 
     def reasons(self, name: str) -> list[str]:

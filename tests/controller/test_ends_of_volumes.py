@@ -2,6 +2,7 @@
 policy that has another name for the export, and ten thousand volumes for which there is nothing to do.
 """
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from controller.process import ControllerProcess
 from policy import keys
 from policy.paths import RESERVED
 from tests.lives import Life, MortalApi
+from tests.settled import settled
+from tests.waiting import WITHIN
 
 from .conftest import VOLUMES, ApiServer
 
@@ -154,6 +157,32 @@ def test_an_export_that_has_moved_leaves_the_data_and_says_so(
     eventually(lambda: "DataRetained" in api.reasons("left"))
     assert volumes(api) == {"left"}
     assert data(exported["main"]) == ["left/deep/data"]
+
+
+def test_of_two_volumes_that_share_their_data_one_takes_it_however_close_their_ends_are(
+    api: ApiServer, start_controller: Start, exported: dict[str, Path], eventually: Eventually
+) -> None:
+    """The later by name ends first, and is held up where it leaves the data to the other, which ends just then."""
+    begun, seen = threading.Event(), threading.Event()
+
+    def hold_up(method: str, path: str) -> None:
+        if (method, path) == ("PATCH", f"{VOLUMES}/z"):
+            begun.set()
+            assert seen.wait(WITHIN)
+
+    api.refuse = hold_up
+    fill(exported["main"], "shared")
+    shared = {"nfs": {"server": "10.0.0.5", "path": "/nfs/data/shared"}}
+    put_volume(api, "a", phase="Bound", **shared)
+    put_volume(api, "z", **shared)
+    process = start_controller()
+    eventually(begun.is_set)
+    put_volume(api, "a", **shared)
+    eventually(lambda: volumes(api) == {"z"} or settled(process, "export-main", "volume", "later"))
+    seen.set()
+
+    eventually(lambda: volumes(api) == set())
+    assert data(exported["main"]) == []
 
 
 MANY = 10_000

@@ -21,7 +21,8 @@ class ReclaimFacts:
     """What is known of a volume: as it was `first` read, and as it is `now`, None where there is none of its name.
 
     `claim_lives`: the claim that it refers to is there. `sharers` are the other volumes of the very same directory;
-    `expected`: one more of them is about to be made.
+    `expected`: one more of them is about to be made; `leaving`: those that may have been left to go before it was known
+    that this one is at its end.
     """
 
     rules: Rules
@@ -32,6 +33,7 @@ class ReclaimFacts:
     claim_lives: bool
     sharers: tuple[VolumeRecord, ...] = ()
     expected: bool = False
+    leaving: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,8 @@ def _among_others(facts: ReclaimFacts, segments: Segments) -> Plan | None:
     """Other volumes whose data it might be, too.
 
     Of volumes that share a directory the last one takes the data with it. Where several end at once, that is the last
-    by name; the others go at once, and it waits for them.
+    by name; the others go at once, and it waits for them. One that is going already, since this one was to take the
+    data, takes none.
     """
     name, export = text(facts.first, "metadata", "name") or "", facts.export
     entangled = facts.occupied.entangled(export.name, segments, name)
@@ -123,9 +126,11 @@ def _among_others(facts: ReclaimFacts, segments: Segments) -> Plan | None:
     static = next((each for each in facts.sharers if not each.provisioner), None)
     if static:
         return Keep(f"volume {static.name} uses it, too")
-    stays = next((each for each in facts.sharers if not each.over or each.name > name), None)
-    if stays:
-        return Leave(stays.name)
+    in_use = next((each for each in facts.sharers if not each.over), None)
+    last = max((each.name for each in facts.sharers), default="")
+    if in_use or last > name:
+        to = in_use.name if in_use else last
+        return Wait() if to in facts.leaving else Leave(to)
     kept = next((each for each in facts.sharers if not each.reclaims), None)
     if kept:
         return Keep(f"volume {kept.name} uses it, too, and is retained")

@@ -4,16 +4,16 @@ from collections.abc import Iterator
 
 from controller.decisions.actions import Actions, Outcomes
 from controller.decisions.reclaim.decision import decide_reclaim, decide_unserved, give_back
-from controller.decisions.reclaim.plan import ReclaimFacts, is_at_its_end
+from controller.decisions.reclaim.plan import ReclaimFacts, is_at_its_end, plan_for
 from controller.decisions.wording import may_still_come
+from controller.duties.cases.sharing import Leaving, sharers_of
 from controller.duties.cases.surroundings import Surroundings
 from controller.export.requests import ArchiveAside, PutBack, RemoveAside, SetAside
 from controller.observed.fresh import FreshReads
-from controller.observed.records import ClaimRef, VolumeRecord, volume_record
+from controller.observed.records import ClaimRef, volume_record
 from controller.observed.view import ClusterView
 from policy.model import Export
 from policy.shapes import Json, text
-from policy.volumes import place_of
 
 
 class Owed:
@@ -51,8 +51,9 @@ class ReclaimCase:
     set aside: that alone says whose directory it was.
     """
 
-    def __init__(self, around: Surroundings, export: Export, name: str, owed: Owed) -> None:
+    def __init__(self, around: Surroundings, export: Export, name: str, owed: Owed, leaving: Leaving) -> None:
         self._around, self._export, self._name, self._owed = around, export, name, owed
+        self._leaving = leaving
         self._first: Json | None = None
 
     def decide(self, outcomes: Outcomes) -> Actions:
@@ -60,15 +61,22 @@ class ReclaimCase:
         now = self._around.reads.volume(self._name)
         self._first = self._first or now
         if self._first:
-            actions = decide_reclaim(self._facts(self._first, now), outcomes)
+            actions = self._reclaim(self._first, now, outcomes)
         else:
             owed = self._owed.of(self._name)
             actions = give_back(owed, outcomes) if owed else ()
         self._owed.note(self._name, actions, outcomes)
         return actions
 
+    def _reclaim(self, first: Json, now: Json | None, outcomes: Outcomes) -> Actions:
+        self._leaving.begin(self._name)  # before the others are looked at
+        facts = self._facts(first, now)
+        self._leaving.settle(self._name, plan_for(facts))
+        return decide_reclaim(facts, outcomes)
+
     def _facts(self, first: Json, now: Json | None) -> ReclaimFacts:
-        view, sharers = self._around.view, self._sharers(volume_record(first))
+        view, sharers = self._around.view, sharers_of(volume_record(first), self._around.view)
+        others = tuple(filter(None, sharers))
         return ReclaimFacts(
             rules=view.rules,
             export=self._export,
@@ -76,18 +84,10 @@ class ReclaimCase:
             first=first,
             now=now,
             claim_lives=now is not None and is_at_its_end(first, now) and _claim_lives(self._around.reads, now),
-            sharers=tuple(filter(None, sharers)),
+            sharers=others,
             expected=None in sharers,
+            leaving=self._leaving.among(others),
         )
-
-    def _sharers(self, volume: VolumeRecord) -> tuple[VolumeRecord | None, ...]:
-        """The other volumes of the very same directory; None for one that is about to be made."""
-        view = self._around.view
-        place = place_of(volume.source, view.rules.exports)
-        if place is None:
-            return ()
-        users = view.occupied.users(place.export.name, place.segments, volume.name)
-        return tuple(map(view.volume, users))
 
 
 class UnservedVolumeCase:

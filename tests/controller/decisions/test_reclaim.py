@@ -357,6 +357,15 @@ def test_shared_data_goes_with_the_last_volume(facts: Facts, sharers: list[Any],
     assert kinds(actions) == done
 
 
+@pytest.mark.parametrize("phase", ["Bound", "Released"])
+def test_data_is_not_left_to_a_volume_that_has_left_it_to_this_one(facts: Facts, phase: str) -> None:
+    going = sharer("z", phase)
+
+    requests, actions = played(facts(sharers=(going,), leaving=frozenset({"z"})), {})
+
+    assert (requests, kinds(actions)) == ([], ["LookAgain"])
+
+
 def test_data_that_a_volume_to_come_will_share_is_waited_with(facts: Facts) -> None:
     requests, actions = played(facts(expected=True), {})
 

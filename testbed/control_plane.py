@@ -3,7 +3,7 @@
 import http.client
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -97,8 +97,12 @@ class ControlPlane:
         return Access(self.url, self.authority, token or self._admin_token)
 
     def node_access(self) -> Access:
-        """The kubelet's access, under the address that the guest reaches."""
-        return Access(f"https://{HOST_IN_GUEST}:{self.port}", self.authority, self._node_token)
+        """The kubelet's access, from within its guest."""
+        return self.guest_access(self._node_token)
+
+    def guest_access(self, token: str | None = None) -> Access:
+        """As `access`, under the address by which guests reach this machine."""
+        return replace(self.access(token), url=f"https://{HOST_IN_GUEST}:{self.port}")
 
     def launch(self) -> None:
         """Start etcd and the API server; returns at once."""

@@ -11,7 +11,7 @@ from testbed.node.guest import Guest
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody who is not root, without further groups.
+    """Somebody who is not root, with further `groups` as a kubelet gives them, or none.
 
     It may read all files of the guest itself, since a checkout may lie where only root can look. On a mounted export
     that means nothing: the server decides there, by the uid and gid.
@@ -19,6 +19,7 @@ class User:
 
     uid: int
     gid: int
+    groups: tuple[int, ...] = ()
 
 
 def command_line(argv: Sequence[str], user: User | None, env: Mapping[str, str] | None = None) -> str:
@@ -30,7 +31,8 @@ def command_line(argv: Sequence[str], user: User | None, env: Mapping[str, str] 
 
 def _become(user: User) -> list[str]:
     reading = [f"--{which}-caps=+dac_read_search" for which in ("inh", "ambient")]
-    return ["/usr/bin/setpriv", f"--reuid={user.uid}", f"--regid={user.gid}", "--clear-groups", *reading]
+    groups = f"--groups={','.join(map(str, user.groups))}" if user.groups else "--clear-groups"
+    return ["/usr/bin/setpriv", f"--reuid={user.uid}", f"--regid={user.gid}", groups, *reading]
 
 
 @dataclass(frozen=True, slots=True)

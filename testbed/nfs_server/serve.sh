@@ -8,6 +8,7 @@ _rpc:x:471:65534::/run/rpcbind:/usr/sbin/nologin
 statd:x:472:65534::/var/lib/nfs:/usr/sbin/nologin
 END
 mkdir -p /run/rpcbind /run/rpc_pipefs /run/lock /var/lib/nfs/sm /var/lib/nfs/sm.bak /var/lib/nfs/v4recovery
+chmod 1777 /run/tmp
 chown statd /var/lib/nfs /var/lib/nfs/sm /var/lib/nfs/sm.bak
 mount -t nfsd nfsd /proc/fs/nfsd
 mount -t rpc_pipefs rpc_pipefs /run/rpc_pipefs

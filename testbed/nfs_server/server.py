@@ -72,11 +72,12 @@ class NfsServer:
         self.exports = [export if each.root == export.root else each for each in self.exports]
         self._export()
 
-    def mount(self, root: str, version: str = "4.1", options: str = "") -> str:
-        """Mount an export in the guest, with the kernel's client over loopback; returns where."""
-        place = f"/mnt/{root.strip('/').replace('/', '-')}-v{version}"
+    def mount(self, path: str, place: str, version: str = "4.1", options: str = "") -> str:
+        """Mount a path of the server in the guest, with the kernel's client over loopback, at `place`, which is made,
+        and returned.
+        """
         given = ",".join(filter(None, [f"nfsvers={version}", options]))
-        self.check(f"mkdir -p {place} && mount -t nfs -o {given} {LOOPBACK}:{root} {place}")
+        self.check(f"mkdir -p {place} && mount -t nfs -o {given} {LOOPBACK}:{path} {place}")
         return place
 
     def run(self, command: str, user: User | None = None, timeout: float = 60.0) -> Completed:
@@ -87,8 +88,14 @@ class NfsServer:
         """Run a command as `run` does and return its output; raises `CommandFailed` for any status but 0."""
         return self.guest.shell.check(command_line(["sh", "-c", command], user), timeout)
 
+    def run_program(
+        self, argv: Sequence[str], env: Mapping[str, str], user: User | None = None, timeout: float = 60.0
+    ) -> Completed:
+        """Run a program in the guest, to its end, with these variables beside its own; otherwise as `run`."""
+        return self.guest.shell.run(command_line(argv, user, env), timeout)
+
     def start(self, name: str, argv: Sequence[str], env: Mapping[str, str], user: User | None = None) -> GuestProcess:
-        """Start a program in the guest, with a log of that name, as root or else as `user`; returns at once."""
+        """Start a program in the guest, with a log of that name; otherwise as `run_program`. Returns at once."""
         return GuestProcess.start(self.guest, name, command_line(argv, user, env))
 
     def _export(self) -> None:

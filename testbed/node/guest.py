@@ -18,6 +18,10 @@ from testbed.waiting import wait_for
 
 # slirp's layout: the guest's own address; the machine is HOST_IN_GUEST.
 ADDRESS: Final = "10.0.2.15"
+# The guest's kernel gives a signal handler only the part of the vector registers that it knows of (832 bytes), so that
+# code which uses AVX-512 while signals come would lose the rest.
+NO_AVX512_IN_C: Final = {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX512F,-AVX512VL,-AVX512BW"}
+"""The variables for programs that stand on the C library."""
 _NATIVE: Final = Path(__file__).parent.parent / "native"
 _INIT: Final = Path(__file__).parent / "init.sh"
 _DISK_SIZE: Final = 4 << 30  # bytes; the file is sparse

@@ -9,7 +9,7 @@ from testbed.control_plane import HOST_IN_GUEST, NODE_NAME, ControlPlane
 from testbed.errors import CommandFailed, StartFailed
 from testbed.kubeconfig import write_kubeconfig
 from testbed.node.configuration import CONTAINERD_SOCKET, configuration_files
-from testbed.node.guest import ADDRESS, Guest
+from testbed.node.guest import ADDRESS, NO_AVX512_IN_C, Guest
 from testbed.node.guest_shell import Completed
 from testbed.node.images import write_images
 from testbed.node.loading import load_images
@@ -18,10 +18,9 @@ from testbed.waiting import wait_for
 
 _READY_WITHIN: Final = 120.0
 
-# The guest's kernel gives a signal handler only the part of the vector registers that it knows of (832 bytes), so
-# that code which uses AVX-512 while signals come, as Go's garbage collector does, would lose the rest.
+# For the reason that `guest` gives: Go's garbage collector sends signals all the time.
 _NO_AVX512: Final = "GODEBUG=" + ",".join(f"cpu.avx512{part}=off" for part in ("f", "vl", "bw", "dq", "cd"))
-_NO_AVX512_IN_C: Final = "GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX512F,-AVX512VL,-AVX512BW"
+_NO_AVX512_IN_C: Final = " ".join(f"{name}={value}" for name, value in NO_AVX512_IN_C.items())
 
 
 @dataclass

@@ -147,10 +147,13 @@ class Product:
 
     def write_kubeconfig(self, component: str) -> Path:
         """Write it, with a new token; returns where it is."""
+        access = self.bed.control_plane.access(self.token(component))
+        return write_kubeconfig(self.kubeconfig(component), access)
+
+    def token(self, component: str) -> str:
+        """A new token of a component's account."""
         account = name_of(self.chart.one("ServiceAccount", component))
-        token = self.bed.kubectl("create", "token", account, f"--namespace={NAMESPACE}", "--duration=24h").strip()
-        write_kubeconfig(self.kubeconfig(component), self.bed.control_plane.access(token))
-        return self.kubeconfig(component)
+        return self.bed.kubectl("create", "token", account, f"--namespace={NAMESPACE}", "--duration=24h").strip()
 
     def _start(self, name: str, component: str, argv: Sequence[str]) -> SupervisedProcess:
         env = {"KUBECONFIG": str(self.kubeconfig(component))}

@@ -25,7 +25,7 @@ def test_showmount_and_rpcinfo_say_what_a_tutorial_s_reader_expects(server: NfsS
 
 @pytest.mark.parametrize("version", ["3", "4.1"])
 def test_what_a_client_writes_lies_on_the_server(server: NfsServer, tutorial: ServedExport, version: str) -> None:
-    place = server.mount(tutorial.root, version)
+    place = server.mount(tutorial.root, f"/mnt/v{version}", version)
     server.check(f"echo hello > {place}/by-{version}", SOMEBODY)
     seen = server.check(f"cat {tutorial.root}/by-{version}; stat -c %u:%g {tutorial.root}/by-{version}")
     assert seen.split() == ["hello", "1000:1000"]
@@ -33,12 +33,13 @@ def test_what_a_client_writes_lies_on_the_server(server: NfsServer, tutorial: Se
 
 
 def test_root_is_nobody_as_soon_as_the_table_says_root_squash(server: NfsServer) -> None:
-    server.serve(ServedExport("/nfs/squashed", options="rw,no_root_squash,sync"))
-    place = server.mount("/nfs/squashed")
+    root = "/nfs/changing"
+    server.serve(ServedExport(root, options="rw,no_root_squash,sync"))
+    place = server.mount(root, "/mnt/changing")
     server.check(f"touch {place}/before")
-    server.serve_otherwise(ServedExport("/nfs/squashed", options="rw,root_squash,sync"))
+    server.serve_otherwise(ServedExport(root, options="rw,root_squash,sync"))
     server.check(f"touch {place}/after")
-    owners = server.check("stat -c %u /nfs/squashed/before /nfs/squashed/after")
+    owners = server.check(f"stat -c %u {root}/before {root}/after")
     assert owners.split() == ["0", str(ANONYMOUS)]
 
 
@@ -65,7 +66,7 @@ def test_a_project_quota_holds_a_client_to_it(
     root = f"/nfs/limited-{file_system}"
     server.serve(ServedExport(root, file_system))
     server.check(f"mkdir -m 777 {root}/some && {limit.format(folder=f'{root}/some', root=root)}")
-    folder = f"{server.mount(root)}/some"
+    folder = f"{server.mount(root, f'/mnt/limited-{file_system}')}/some"
     assert server.check(f"/usr/bin/df --output=size {folder}").split()[-1] == "10240"
     written = server.run(f"dd if=/dev/zero of={folder}/file bs=1M count=20 oflag=direct", SOMEBODY)
     assert written.status

@@ -18,3 +18,7 @@ def test_a_user_has_no_groups_but_its_own_and_gets_the_variables_too() -> None:
     assert words[:3] == ["exec", "env", "A=x y"]
     assert {"--reuid=1000", "--regid=2000", "--clear-groups"} <= set(words)
     assert words[-1] == "id"
+
+
+def test_a_user_has_the_further_groups_that_it_was_given() -> None:
+    assert "--groups=100000,4321" in shlex.split(command_line(["id"], User(1000, 2000, (100000, 4321))))

@@ -66,6 +66,7 @@ FULL = {
     "limits": False,
     "contact": "storage@corp.example",
     "usageThresholds": [50, 90, 120],
+    "measuring": {"every": "5m", "fullEvery": "12h", "timeShare": 200, "operationsPerSecond": 100},
     "schedulingGate": False,
     "gateTimeout": "1h30m",
 }

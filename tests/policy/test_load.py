@@ -254,6 +254,18 @@ EXPORT = "profiles: [{{name: default}}]\nexports: [{{server: nfs, path: /data, {
         pytest.param(
             "profiles: [{name: default}]\ngateTimeout: 10", "gateTimeout", "as text", id="time without a unit"
         ),
+        pytest.param(
+            "profiles: [{name: default}]\nmeasuring: {every: 2h, fullEvery: 1h}",
+            "measuring",
+            "shorter than every",
+            id="full measurements before others",
+        ),
+        pytest.param(
+            "profiles: [{name: default}]\nmeasuring: {timeShare: 0}",
+            "measuring.timeShare",
+            "greater than or equal to 1",
+            id="no time for measuring",
+        ),
         pytest.param("profiles: [{name: default}]\ngateTimeout: 0s", "gateTimeout", "longer than", id="no time"),
         pytest.param(
             "profiles: [{name: default}]\nschedulingGate: 1", "schedulingGate", "true or false", id="no boolean"

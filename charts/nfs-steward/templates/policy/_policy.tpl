@@ -4,7 +4,7 @@ Takes the root.
 */}}
 {{- define "nfs-steward.policy" -}}
 {{- $policy := dict }}
-{{- range $field := list "exports" "profiles" "gidRange" "provisionerName" "limits" "contact" "usageThresholds" "schedulingGate" "gateTimeout" }}
+{{- range $field := list "exports" "profiles" "gidRange" "provisionerName" "limits" "contact" "usageThresholds" "measuring" "schedulingGate" "gateTimeout" }}
 {{- if not (kindIs "invalid" (index $.Values $field)) }}
 {{- $_ := set $policy $field (index $.Values $field) }}
 {{- end }}

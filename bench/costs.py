@@ -45,7 +45,7 @@ class _KnownCluster(StillCluster):
     def _settled(self) -> Mapping[str, NamespaceSettings | None]:
         return {name: super(_KnownCluster, self).settings(name) for name in self.namespaces}
 
-    def settings(self, namespace: str) -> NamespaceSettings | None:
+    def settings(self, namespace: str, *, selected: bool = False) -> NamespaceSettings | None:  # noqa: ARG002
         """What is known of the namespace."""
         return self._settled[namespace]
 

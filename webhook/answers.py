@@ -1,6 +1,6 @@
 """From a decision to the answer on the wire: uid, code, patchType, warnings and audit annotations in one place.
 
-The vocabulary is closed: an object is allowed as it is, patched, or denied; or its review failed.
+The vocabulary is closed: an object is allowed as it is, patched, denied, or put off; or its review failed.
 """
 
 import re
@@ -14,9 +14,9 @@ import orjson
 from policy.shapes import Json
 from webhook.decision import Decision
 from webhook.patch import patch_for
-from webhook.wire import AdmissionResponse, Status
+from webhook.wire import AdmissionResponse, Status, StatusDetails
 
-OutcomeName: TypeAlias = Literal["allowed", "patched", "denied", "failed"]
+OutcomeName: TypeAlias = Literal["allowed", "patched", "denied", "postponed", "failed"]
 FailurePolicy: TypeAlias = Literal["Fail", "Ignore"]
 
 # The API server may cut a warning of more than 256 characters, ignores all beyond 4096 together, and drops one that
@@ -24,6 +24,7 @@ FailurePolicy: TypeAlias = Literal["Fail", "Ignore"]
 # https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#response
 _LONGEST_WARNING: Final = 256
 _LONGEST_WARNINGS: Final = 4096
+_RETRY_SECONDS: Final = 1
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
@@ -38,12 +39,12 @@ class Answer:
 
 def answer(uid: str, obj: Json, decision: Decision) -> Answer:
     """The answer that carries out `decision` about `obj`."""
-    response: AdmissionResponse = {"uid": uid, "allowed": not decision.denials, "auditAnnotations": _audit(decision)}
+    refusal = _refusal(decision)
+    response: AdmissionResponse = {"uid": uid, "allowed": refusal is None, "auditAnnotations": _audit(decision)}
     outcome: OutcomeName = "allowed"
-    if decision.denials:
-        outcome = "denied"
-        message = "; ".join(denial.message for denial in decision.denials)
-        response["status"] = Status(code=403, reason="Forbidden", message=message)
+    if refusal is not None:
+        outcome = "denied" if decision.denials else "postponed"
+        response["status"] = refusal
     elif decision.fills:
         outcome = "patched"
         response["patchType"] = "JSONPatch"
@@ -51,6 +52,20 @@ def answer(uid: str, obj: Json, decision: Decision) -> Answer:
     if decision.warnings:
         response["warnings"] = limited_warnings(decision.warnings)
     return Answer(response, outcome, decision)
+
+
+def _refusal(decision: Decision) -> Status | None:
+    if decision.denials:
+        message = "; ".join(denial.message for denial in decision.denials)
+        return Status(code=403, reason="Forbidden", message=message)
+    if not decision.postponements:
+        return None
+    # Not 503: that would count as an error of the API server's. client-go tries again after either, ten times at most:
+    # https://pkg.go.dev/k8s.io/client-go/rest#Request.MaxRetries
+    message = "; ".join(postponed.message for postponed in decision.postponements)
+    return Status(
+        code=429, reason="TooManyRequests", message=message, details=StatusDetails(retryAfterSeconds=_RETRY_SECONDS)
+    )
 
 
 def failure(uid: str, message: str, code: int, policy: FailurePolicy) -> Answer:

@@ -3,7 +3,7 @@
 The view that follows a living cluster is `webhook.informed`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
@@ -12,6 +12,7 @@ from policy.exports import ManagedExports
 from policy.marks import over_quota
 from policy.model import Policy
 from policy.profiles import NamespaceSettings, settings_for
+from policy.quotas import hard_limits
 from policy.shapes import Json, text
 
 
@@ -26,8 +27,11 @@ class ClusterView(Protocol):
     def exports(self) -> ManagedExports:
         """The exports of that policy."""
 
-    def settings(self, namespace: str) -> NamespaceSettings | None:
-        """What holds in `namespace`; None where it is not opted in, or does not exist."""
+    def settings(self, namespace: str, *, selected: bool = False) -> NamespaceSettings | None:
+        """What holds in `namespace`; None where it is not opted in, or does not exist.
+
+        `selected`: the API server found it opted in, or it would not ask; who knows it otherwise makes sure.
+        """
 
     def default_class(self) -> str | None:
         """The class that the API server puts on a claim that names none."""
@@ -40,6 +44,9 @@ class ClusterView(Protocol):
 
     def gid(self, namespace: str) -> int | None:
         """The gid of the namespace's own; None where it has none yet, or none is known."""
+
+    def limited(self, namespace: str) -> Collection[str]:
+        """What the namespace's ResourceQuota is known to limit: the names in its `status.hard`; none: not in force."""
 
     def over_quota(self, namespace: str, claim: str) -> str | None:
         """How much a claim uses that is marked as over its size, for people; None where it is not known to be."""
@@ -55,7 +62,8 @@ class ClusterView(Protocol):
 class StillCluster:
     """A cluster of which everything is known beforehand, and nothing changes.
 
-    `namespaces` maps names to labels, `gids` names to gids. Without `classes` every class is taken to exist.
+    `namespaces` maps names to labels, `gids` names to gids, `quotas` names to what is limited there. Without `classes`
+    every class is taken to exist, without `quotas` every quota to be in force.
     """
 
     policy: Policy
@@ -66,13 +74,14 @@ class StillCluster:
     claims: tuple[Json, ...] = ()
     volumes: tuple[Json, ...] = ()
     gids: Mapping[str, int] = field(default_factory=dict)
+    quotas: Mapping[str, Collection[str]] | None = None
 
     @cached_property
     def exports(self) -> ManagedExports:
         """The exports of the policy."""
         return ManagedExports(self.policy.exports)
 
-    def settings(self, namespace: str) -> NamespaceSettings | None:
+    def settings(self, namespace: str, *, selected: bool = False) -> NamespaceSettings | None:  # noqa: ARG002
         """What the namespace's labels and the policy make of it."""
         labels = self.namespaces.get(namespace)
         return None if labels is None else settings_for(self.policy, namespace, labels)
@@ -92,6 +101,13 @@ class StillCluster:
     def gid(self, namespace: str) -> int | None:
         """What was given."""
         return self.gids.get(namespace)
+
+    def limited(self, namespace: str) -> Collection[str]:
+        """What was given, else all that the namespace's quota has to limit."""
+        if self.quotas is not None:
+            return self.quotas.get(namespace, ())
+        settings = self.settings(namespace)
+        return hard_limits(settings).keys() if settings else ()
 
     def over_quota(self, namespace: str, claim: str) -> str | None:
         """What the mark on a claim among those given says."""

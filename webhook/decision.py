@@ -77,7 +77,14 @@ class Denied(NamedTuple):
     message: str
 
 
-Outcome: TypeAlias = Filled | Kept | Warned | Denied
+class Postponed(NamedTuple):
+    """The object is refused for now, because of what `label` names, and would not be a moment later."""
+
+    label: str
+    message: str
+
+
+Outcome: TypeAlias = Filled | Kept | Warned | Denied | Postponed
 
 
 class Proposed(NamedTuple):
@@ -89,12 +96,16 @@ class Proposed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What becomes of one object; `profile` is empty where none applies. Without denials the object is allowed."""
+    """What becomes of one object; `profile` is empty where none applies.
+
+    Without denials and postponements the object is allowed.
+    """
 
     fills: tuple[Filled, ...] = ()
     kept: tuple[Kept, ...] = ()
     warnings: tuple[str, ...] = ()
     denials: tuple[Denied, ...] = ()
+    postponements: tuple[Postponed, ...] = ()
     profile: str = ""
 
 
@@ -103,6 +114,7 @@ def decide(outcomes: Iterable[Outcome], profile: str) -> Decision:
     fills: list[Filled] = []
     kept: list[Kept] = []
     denials: list[Denied] = []
+    postponements: list[Postponed] = []
     warnings: dict[str, None] = {}
     for outcome in outcomes:
         match outcome:
@@ -114,7 +126,9 @@ def decide(outcomes: Iterable[Outcome], profile: str) -> Decision:
                 warnings[text] = None
             case Denied():
                 denials.append(outcome)
-    return Decision(tuple(fills), tuple(kept), tuple(warnings), tuple(denials), profile)
+            case Postponed():
+                postponements.append(outcome)
+    return Decision(tuple(fills), tuple(kept), tuple(warnings), tuple(denials), tuple(postponements), profile)
 
 
 def untouched(why: str) -> Decision:

@@ -1,14 +1,14 @@
 """The view that follows a living cluster: informers on what every review needs, single reads for the rest.
 
-Namespaces, StorageClasses and the ledger of gids are watched; CSIDrivers where a profile rewrites to CSI, and claims
-that use more than their size where a profile acts on them. A namespace that the watch has not brought yet, the claim of
-a volume and the volume that a claim names are read one at a time.
+Namespaces, StorageClasses and the ledger of gids are watched; our quotas unless the policy switches limits off;
+CSIDrivers where a profile rewrites to CSI, and claims that use more than their size where a profile acts on them. A
+namespace that the watch has not brought yet, the claim of a volume and the volume that a claim names are read one at a
+time.
 """
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from sys import intern
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any, Final
 
 from kube import resources
@@ -23,10 +23,11 @@ from policy.gids import read_ledger
 from policy.marks import over_quota
 from policy.model import Policy
 from policy.profiles import NamespaceSettings, settings_for
-from policy.shapes import Json, labels, sequence, text
+from policy.shapes import Json
 from runtime.health import CheckResult, Failing, Passing
 from runtime.policyfile import PolicyFile
 from webhook.errors import ClusterUnknown
+from webhook.kept import NOT_OPTED_IN, KnownNamespace, known_namespace, limited_names, lists_ephemeral
 from webhook.ondemand import OnDemand
 
 # Two of them, one after the other, still leave an answer time within a webhook's `timeoutSeconds` of 2.
@@ -41,18 +42,6 @@ class _InForce:
     exports: ManagedExports
 
 
-@dataclass(slots=True)
-class _Namespace:
-    """What is kept of a namespace: its labels, and what the last policy that was asked about made of them; its uid."""
-
-    labels: Mapping[str, str]
-    uid: str = ""
-    worked_out: tuple[Policy, NamespaceSettings | None] | None = field(default=None, compare=False)
-
-
-_NOT_OPTED_IN: Final = _Namespace({})
-
-
 class InformedCluster:
     """A view of the cluster that `client` talks to, by the policy in `policy_file`. Start it after a fork.
 
@@ -63,7 +52,7 @@ class InformedCluster:
         self._client = client
         self._policy_file = policy_file
         self._in_force = _InForce(policy_file.current, ManagedExports(policy_file.current.exports))
-        self._namespaces = Informer(client, resources.NAMESPACES, _kept, metadata_only=True)
+        self._namespaces = Informer(client, resources.NAMESPACES, known_namespace, metadata_only=True)
         self._classes = Informer(client, resources.STORAGE_CLASSES, storage_class_of)
         self._home = namespace
         self._ledger = Informer(
@@ -73,7 +62,8 @@ class InformedCluster:
             namespace=namespace,
             field_selector=f"metadata.name={keys.GID_LEDGER}",
         )
-        self._drivers = OnDemand(_rewrites, lambda: Informer(client, resources.CSI_DRIVERS, _lists_ephemeral))
+        self._drivers = OnDemand(_rewrites, lambda: Informer(client, resources.CSI_DRIVERS, lists_ephemeral))
+        self._quotas = OnDemand(_limits, lambda: _our_quotas(client))
         self._full_claims = OnDemand(_acts_on_full_claims, lambda: _full_claims(client))
 
     @property
@@ -86,10 +76,14 @@ class InformedCluster:
         """The exports of that policy."""
         return self._now().exports
 
-    def settings(self, namespace: str) -> NamespaceSettings | None:
-        """What holds in the namespace. One that is not known yet is asked for, and not remembered."""
+    def settings(self, namespace: str, *, selected: bool = False) -> NamespaceSettings | None:
+        """What holds in the namespace. One that is not known yet is asked for, and not remembered; likewise one that
+        the API server knows to be opted in and we do not: its watch was faster than ours.
+        """
         policy = self._now().policy
-        known = self._namespaces.get(namespace) or self._ask(namespace)
+        known = self._namespaces.get(namespace)
+        if known is None or (selected and known is NOT_OPTED_IN):
+            known = self._ask(namespace)
         worked_out = known.worked_out
         if worked_out is None or worked_out[0] is not policy:
             worked_out = known.worked_out = (policy, settings_for(policy, namespace, known.labels))
@@ -111,6 +105,10 @@ class InformedCluster:
         """The gid of an opted-in namespace, as far as the watches have brought both it and the ledger."""
         known, ledger = self._namespaces.get(namespace), self._ledger.get(keys.GID_LEDGER, self._home)
         return ledger.gid_of(namespace, known.uid) if known and ledger else None
+
+    def limited(self, namespace: str) -> Collection[str]:
+        """What the namespace's quota limits, as far as the watch has brought it."""
+        return self._quotas.get(keys.LIMITS, namespace) or ()
 
     def over_quota(self, namespace: str, claim: str) -> str | None:
         """What the mark on a claim says, as far as the watch has brought it."""
@@ -158,9 +156,9 @@ class InformedCluster:
             in_force = self._in_force = _InForce(policy, ManagedExports(policy.exports))
         return in_force
 
-    def _ask(self, namespace: str) -> _Namespace:
+    def _ask(self, namespace: str) -> KnownNamespace:
         found = self._read(resources.NAMESPACES, namespace, metadata_only=True)
-        return _NOT_OPTED_IN if found is None else _kept(found)
+        return NOT_OPTED_IN if found is None else known_namespace(found)
 
     def _read(
         self, resource: Resource, name: str, namespace: str | None = None, *, metadata_only: bool = False
@@ -184,20 +182,21 @@ class InformedCluster:
         return [*always, *(informer for informer in demanded if informer is not None)]
 
     def _on_demand(self) -> tuple[OnDemand[Any], ...]:
-        return self._drivers, self._full_claims
-
-
-def _kept(namespace: Json) -> _Namespace:
-    """The labels of an opted-in namespace; those of all others are not worth remembering."""
-    found = labels(namespace)
-    if found.get(keys.INJECT) != keys.INJECT_ENABLED:
-        return _NOT_OPTED_IN
-    own = {intern(key): intern(value) for key, value in found.items()}
-    return _Namespace(own, text(namespace, "metadata", "uid") or "")
+        return self._drivers, self._quotas, self._full_claims
 
 
 def _rewrites(policy: Policy) -> bool:
     return any(profile.inline_volumes == "csi" for profile in policy.profiles)
+
+
+def _limits(policy: Policy) -> bool:
+    # Any namespace may have a quota, if only by its labels.
+    return policy.limits
+
+
+def _our_quotas(client: Client) -> Informer[frozenset[str]]:
+    only_ours = f"metadata.name={keys.LIMITS}"
+    return Informer(client, resources.RESOURCE_QUOTAS, limited_names, field_selector=only_ours)
 
 
 def _acts_on_full_claims(policy: Policy) -> bool:
@@ -205,10 +204,5 @@ def _acts_on_full_claims(policy: Policy) -> bool:
 
 
 def _full_claims(client: Client) -> Informer[str]:
-    """The claims that are over their size, and of each what people read of it."""
     label = f"{keys.OVER_QUOTA}={keys.OVER_QUOTA_TRUE}"
     return Informer(client, resources.CLAIMS, over_quota, metadata_only=True, label_selector=label)
-
-
-def _lists_ephemeral(driver: Json) -> bool:
-    return "Ephemeral" in sequence(driver, "spec", "volumeLifecycleModes")

@@ -7,6 +7,7 @@ neither. What runs already is never looked at again.
 
 from collections.abc import Iterator
 
+from policy.model import Policy
 from policy.pods import ClaimVolume, claim_volumes
 from policy.profiles import NamespaceSettings
 from webhook.cluster import ClusterView
@@ -47,13 +48,15 @@ def refuse_over_quota(pod: Proposed, settings: NamespaceSettings, view: ClusterV
     for volume in claim_volumes(pod.obj):
         used = view.over_quota(settings.namespace, volume.claim)
         if used is not None:
-            yield Denied(f"spec.volumes[{volume.name}]", _refusal(volume, used, settings))
+            message = f"{_told(volume, used)}; {settings.profile.rule} starts no Pod with such a claim"
+            yield Denied(f"spec.volumes[{volume.name}]", f"{message}: {_ways_out(view.policy)}")
 
 
-def _refusal(volume: ClaimVolume, used: str, settings: NamespaceSettings) -> str:
+def _ways_out(policy: Policy) -> str:
+    person = f", or ask {policy.contact} for more" if policy.contact else ""
     return (
-        f"{_told(volume, used)}; {settings.profile.rule} starts no Pod with such a claim: delete what is not needed "
-        "from a Pod that runs already, or ask for a larger size in spec.resources.requests.storage"
+        "delete what is not needed from a Pod that runs already, or ask for a larger size in "
+        f"spec.resources.requests.storage{person}"
     )
 
 

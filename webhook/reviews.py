@@ -13,6 +13,7 @@ from policy.shapes import Json, text
 from webhook.claims import fill_claim
 from webhook.cluster import ClusterView
 from webhook.decision import Decision, Kept, Outcome, Proposed, decide, untouched
+from webhook.limits import hold_to_limits
 from webhook.overquota import mount_read_only
 from webhook.pods import fill_pod
 from webhook.refusals import refuse_pod
@@ -38,7 +39,7 @@ class _Rules(NamedTuple):
 
 _VOLUME = "PersistentVolume"
 _RULES: Mapping[tuple[Side, str, str], _Rules] = {
-    ("mutate", "", "PersistentVolumeClaim"): _Rules(fill=fill_claim),
+    ("mutate", "", "PersistentVolumeClaim"): _Rules(fill=fill_claim, hold=hold_to_limits),
     ("mutate", "", _VOLUME): _Rules(fill=fill_volume),
     ("mutate", "", "Pod"): _Rules(fill=fill_pod, hold=mount_read_only),
     ("validate", "", "Pod"): _Rules(hold=refuse_pod),
@@ -62,15 +63,16 @@ def evaluate(request: Json, view: ClusterView, side: Side) -> Decision:
     if rules is None:
         return untouched(f"{kind} is not looked at by /{side}")
     obj = _object(request)
-    namespace = text(obj, "spec", "claimRef", "namespace") if kind == _VOLUME else text(request, "namespace")
-    return _decide(rules, obj, namespace, view)
+    if kind == _VOLUME:  # it is in no namespace, so that the API server asks about those of all
+        return _decide(rules, obj, view, text(obj, "spec", "claimRef", "namespace"), selected=False)
+    return _decide(rules, obj, view, text(request, "namespace"), selected=True)
 
 
-def _decide(rules: _Rules, obj: Json, namespace: str | None, view: ClusterView) -> Decision:
+def _decide(rules: _Rules, obj: Json, view: ClusterView, namespace: str | None, *, selected: bool) -> Decision:
     """Ask the rules, where the namespace is opted in; that of a volume is its claim's."""
     if not namespace:
         return untouched("it belongs to no namespace")
-    settings = view.settings(namespace)
+    settings = view.settings(namespace, selected=selected)
     if settings is None:
         return untouched(f"the namespace {namespace} is not opted in")
     left_alone = rules.fill is not _nothing and opted_out(obj)

@@ -30,12 +30,19 @@ class AdmissionRequest(TypedDict):
     dryRun: NotRequired[bool]
 
 
+class StatusDetails(TypedDict):
+    """`retryAfterSeconds`: the API server passes it on as the header Retry-After, and its clients try again then."""
+
+    retryAfterSeconds: int
+
+
 class Status(TypedDict):
     """The error that the API server returns to the author of a refused object."""
 
     code: int
     reason: str
     message: str
+    details: NotRequired[StatusDetails]
 
 
 class AdmissionResponse(TypedDict):

@@ -37,7 +37,9 @@ WEBHOOK = {
     "storageclasses": WATCH,
     "persistentvolumeclaims": {"get"},
     "persistentvolumes": {"get"},
+    "resourcequotas": WATCH,
 }
+WITHOUT_LIMITS = {resource: verbs for resource, verbs in WEBHOOK.items() if resource != "resourcequotas"}
 GIDS = {"configmaps": WATCH}
 STATE = {"leases": {"create", "get", "update"}, "configmaps": {*WATCH, "create", "patch"}}
 ALL_STATE = {**STATE, "leases": {*READ, "create", "update"}}
@@ -77,6 +79,18 @@ def rules_of(rendered, account, *, cluster_wide):
             GIDS,
             id="a profile that rewrites",
         ),
+        pytest.param("webhook", {"limits": False}, WITHOUT_LIMITS, GIDS, id="no quotas to wait for"),
+        *(
+            pytest.param(
+                "webhook",
+                {"profiles": [PROFILE, {"name": "strict", "overQuota": word}]},
+                {**WEBHOOK, "persistentvolumeclaims": READ},
+                GIDS,
+                id=f"a profile with overQuota {word}",
+            )
+            for word in ("readOnly", "block")
+        ),
+        pytest.param("webhook", {"profiles": [{**PROFILE, "overQuota": "warn"}]}, WEBHOOK, GIDS, id="only warnings"),
         pytest.param(
             "cluster", {}, {**CLUSTER, **CERTIFICATES}, {**ALL_STATE, **SECRET}, id="the cluster's controller"
         ),
@@ -126,6 +140,7 @@ def test_at_home_and_for_webhook_configurations_all_rights_that_can_be_are_pinne
         "configmaps": ["nfs-steward-gids"],
         "mutatingwebhookconfigurations": ["nfs-steward"],
         "validatingwebhookconfigurations": ["nfs-steward"],
+        "resourcequotas": ["nfs-steward"],
     }
     at_home = list(rules_of(rendered, account, cluster_wide=False))
     for rule in [*at_home, *rules_of(rendered, account, cluster_wide=True)]:

@@ -69,7 +69,7 @@ def test_each_kind_has_an_entry_of_its_own(mutating, resource, failure_policy, t
 class Unreachable(StillCluster):
     """A cluster that gives no answer."""
 
-    def settings(self, namespace: str) -> None:
+    def settings(self, namespace: str, *, selected: bool = False) -> None:  # noqa: ARG002
         raise StewardError(f"nothing can be learnt of {namespace}")
 
 
@@ -169,6 +169,10 @@ def test_claims_are_always_asked_about_and_the_rest_only_where_it_may_matter(mut
         pytest.param(DENYING, True, id="inline volumes are refused"),
         pytest.param([{**PROFILE, "inlinePaths": ["/nfs/data/x"]}], True, id="paths are refused"),
         pytest.param([PROFILE, {"name": "strict", "inlineVolumes": "deny"}], True, id="by another profile"),
+        pytest.param([{**PROFILE, "overQuota": "readOnly"}], False, id="claims over their size become read-only"),
+        pytest.param(
+            [PROFILE, {"name": "strict", "overQuota": "block"}], True, id="claims over their size are refused"
+        ),
     ],
 )
 def test_the_refusing_side_is_there_only_when_a_profile_refuses_something(render, profiles, there):
@@ -180,3 +184,19 @@ def test_what_happens_to_pods_while_nobody_can_refuse_them_is_a_value(validating
     webhook = validating(profiles=DENYING, webhook={"validatingFailurePolicy": policy})["pods"]
     assert webhook["failurePolicy"] == policy
     assert "has(v.nfs)" in expressions(webhook)
+
+
+@pytest.mark.parametrize(
+    ("profiles", "mutating_too", "validating_too"),
+    [
+        pytest.param(DENYING, False, False, id="none acts on claims"),
+        pytest.param([*DENYING, {"name": "soft", "overQuota": "readOnly"}], True, False, id="one makes them read-only"),
+        pytest.param([*DENYING, {"name": "hard", "overQuota": "block"}], False, True, id="one refuses them"),
+    ],
+)
+def test_pods_with_claims_are_asked_about_once_a_profile_acts_on_claims_over_their_size(
+    mutating, validating, profiles, mutating_too, validating_too
+):
+    sides = ((mutating, mutating_too), (validating, validating_too))
+    for entries, wanted in sides:
+        assert ("has(v.persistentVolumeClaim)" in expressions(entries(profiles=profiles)["pods"])) is wanted

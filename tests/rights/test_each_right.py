@@ -59,6 +59,7 @@ AFTERWARDS: Mapping[Right, Provoke] = {
 
 AT_ONCE: Mapping[Right, Provoke] = {
     **watched("webhook", "namespaces", "storageclasses", "csidrivers", "configmaps"),
+    **watched("webhook", "resourcequotas", "persistentvolumeclaims"),
     **watched("export", "namespaces", "storageclasses", "persistentvolumeclaims", "persistentvolumes", "pods"),
     **watched("export", "configmaps"),
     Right("export", "get", "pods"): needs.unseen_pod,

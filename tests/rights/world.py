@@ -37,7 +37,7 @@ _LEASES: Final = {"cluster": "nfs-steward-cluster", "export": "nfs-steward-expor
 
 
 def chart_values(export: NfsExport | PlainFolder) -> Json:
-    """All that takes rights: profiles that rewrite and that refuse, and the rest as it comes."""
+    """All that takes rights: profiles that rewrite, refuse and look at what is used, and the rest as it comes."""
     return {
         "exports": [
             {"name": "main", "server": export.server, "path": export.path},
@@ -49,6 +49,7 @@ def chart_values(export: NfsExport | PlainFolder) -> Json:
             {"name": "default", "storageClassName": "nfs", "mountOptions": ["hard"]},
             {"name": "rewriting", "inlineVolumes": "csi"},
             {"name": "refusing", "inlineVolumes": "deny"},
+            {"name": "blocking", "overQuota": "block"},
         ],
     }
 

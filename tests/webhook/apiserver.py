@@ -17,6 +17,7 @@ NAMESPACES = "/api/v1/namespaces"
 CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
 DRIVERS = "/apis/storage.k8s.io/v1/csidrivers"
 VOLUMES = "/api/v1/persistentvolumes"
+QUOTAS = "/api/v1/resourcequotas"
 CLAIMS = "/api/v1/persistentvolumeclaims"
 HOME = f"{NAMESPACES}/nfs-steward/configmaps"
 
@@ -85,7 +86,7 @@ class _Handler(BaseHTTPRequestHandler):
             if path in self.api.objects:
                 return 200, self.api.objects[path]
             items = [obj for place, obj in self.api.objects.items() if place.rpartition("/")[0] == path]
-            if path in (NAMESPACES, CLASSES, DRIVERS, CLAIMS, HOME):
+            if path in (NAMESPACES, CLASSES, DRIVERS, QUOTAS, CLAIMS, HOME):
                 return 200, {"metadata": {"resourceVersion": str(len(self.api.events))}, "items": items}
         return 404, {"kind": "Status", "code": 404, "reason": "NotFound", "message": f"{path} not found"}
 

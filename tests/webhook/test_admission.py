@@ -27,7 +27,7 @@ class BrokenCluster(StillCluster):
 
     error: Exception
 
-    def settings(self, namespace: str) -> NamespaceSettings | None:  # noqa: ARG002
+    def settings(self, namespace: str, *, selected: bool = False) -> NamespaceSettings | None:  # noqa: ARG002
         raise self.error
 
 

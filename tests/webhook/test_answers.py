@@ -8,7 +8,7 @@ import pytest
 from policy.shapes import Json
 from webhook.answers import FailurePolicy, answer, failure, limited_warnings
 from webhook.cluster import StillCluster
-from webhook.decision import Decision, Denied, Kept, untouched
+from webhook.decision import Decision, Denied, Kept, Postponed, untouched
 
 from .asking import decide
 from .objects import claim, ephemeral, nfs, pod, whole_claim
@@ -54,6 +54,20 @@ def test_a_denied_object_is_denied_with_every_reason() -> None:
     assert not given.response["allowed"]
     assert given.response["status"] == {"code": 403, "reason": "Forbidden", "message": "first; second"}
     assert given.response["warnings"] == ["w"]
+
+
+def test_what_is_put_off_is_to_come_again_unless_it_is_refused_anyway() -> None:
+    later = (Postponed("a", "not yet"), Postponed("b", "nor that"))
+    given = answer("u1", {}, Decision(postponements=later, warnings=("w",)))
+    assert given.outcome == "postponed"
+    assert given.response["status"] == {
+        "code": 429,
+        "reason": "TooManyRequests",
+        "message": "not yet; nor that",
+        "details": {"retryAfterSeconds": 1},
+    }
+    assert given.response["warnings"] == ["w"]
+    assert answer("u1", {}, Decision(denials=(Denied("c", "no"),), postponements=later)).outcome == "denied"
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from tests.waiting import eventually
 from webhook.errors import ClusterUnknown
 from webhook.informed import READ_SECONDS, InformedCluster
 
-from .apiserver import CLAIMS, DRIVERS, HOME, NAMESPACES, VOLUMES, ApiServer, serving
+from .apiserver import CLAIMS, DRIVERS, HOME, NAMESPACES, QUOTAS, VOLUMES, ApiServer, serving
 from .conftest import POLICY
 from .objects import OPTED_IN
 
@@ -61,6 +61,17 @@ def test_a_namespace_that_is_watched_is_not_asked_for(api: ApiServer, view: Info
     assert settings.profile.name == "default"
     assert view.settings("plain") is None
     assert api.reads(f"{NAMESPACES}/team-a") == api.reads(f"{NAMESPACES}/plain") == 0
+
+
+def test_a_namespace_that_the_api_server_knows_to_be_opted_in_is_asked_for(
+    api: ApiServer, view: InformedCluster
+) -> None:
+    assert view.settings("plain", selected=True) is None
+    assert view.settings("team-a", selected=True) is not None
+    assert (api.reads(f"{NAMESPACES}/plain"), api.reads(f"{NAMESPACES}/team-a")) == (1, 0)
+    api.objects[f"{NAMESPACES}/plain"]["metadata"]["labels"] = OPTED_IN  # and the watch has not brought it yet
+    assert view.settings("plain") is None
+    assert view.settings("plain", selected=True) is not None
 
 
 def test_what_was_worked_out_is_remembered(view: InformedCluster) -> None:
@@ -134,6 +145,30 @@ def test_drivers_are_watched_from_when_a_profile_needs_them(
     api.put(DRIVERS, keys.NFS_CSI_DRIVER, spec={"volumeLifecycleModes": ["Ephemeral"]})
     policy_file.look()
     assert not view.csi_ephemeral()
+
+
+def test_what_a_quota_limits_is_known_from_its_status_alone(api: ApiServer, view: InformedCluster) -> None:
+    hard = {"nfs.storageclass.storage.k8s.io/requests.storage": "10Gi"}
+    api.put(QUOTAS, keys.LIMITS, metadata={"namespace": "team-a"}, spec={"hard": hard})
+    api.put(QUOTAS, keys.LIMITS, metadata={"namespace": "plain"}, spec={"hard": hard}, status={"hard": hard})
+    eventually(lambda: view.limited("plain") == hard.keys())
+    assert not view.limited("team-a")
+    assert not view.limited("soon")
+
+
+def test_quotas_are_watched_unless_the_policy_switches_limits_off(
+    api: ApiServer, policy_file: PolicyFile, tmp_path: Path
+) -> None:
+    (tmp_path / "policy.yaml").write_text(f"{QUIET}\nlimits: false\n")
+    policy_file.look()
+    view = InformedCluster(api.client, policy_file, "nfs-steward")
+    view.start()
+    assert view.wait_synced(10)
+    assert QUOTAS not in api.asked
+    (tmp_path / "policy.yaml").write_text(QUIET)
+    policy_file.look()
+    eventually(lambda: QUOTAS in api.asked)
+    view.stop()
 
 
 @pytest.mark.parametrize("action", ["readOnly", "block"])

@@ -30,6 +30,13 @@ namespaceSelector:
     values: {{ include "nfs-steward.excludedNamespaces" . }}
 {{- end -}}
 
+{{/* Some text where the `overQuota` of a profile is one of these words, else none. Takes (dict "words" (list) "root" $). */}}
+{{- define "nfs-steward.hasOverQuota" -}}
+{{- range .root.Values.profiles }}
+{{- if has (.overQuota | default "warn") $.words }}{{ .name }} {{ end }}
+{{- end }}
+{{- end -}}
+
 {{/* CEL: a volume of a Pod, or a PersistentVolume's spec, that is NFS, natively or by its CSI driver. Takes its name. */}}
 {{- define "nfs-steward.isNfs" -}}
 has({{ . }}.nfs) || (has({{ . }}.csi) && {{ . }}.csi.driver == 'nfs.csi.k8s.io')

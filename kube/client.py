@@ -12,7 +12,7 @@ from typing import Any, Final, Unpack
 import orjson
 
 from kube import options
-from kube.options import Paging, Patching, PatchType, Reading, Selection, Timeout, Writing
+from kube.options import Deleting, Paging, Patching, PatchType, Reading, Selection, Timeout, Writing
 from kube.resources import Resource
 from kube.transport import DEFAULT_TIMEOUT, Call, Transport
 from kube.watch import USUAL_LIMITS, Watch, WatchLimits
@@ -121,33 +121,11 @@ class Client:
         call = Call("PATCH", resource.path(name, namespace), query, orjson.dumps(patch), content)
         return self._send_write(call, patching)
 
-    def delete(
-        self,
-        resource: Resource,
-        name: str,
-        namespace: str | None = None,
-        *,
-        uid: str | None = None,
-        grace: int | None = None,
-        dry_run: bool = False,
-        **timeout: Unpack[Timeout],
-    ) -> None:
-        """Delete an object, and what belongs to it in the background; with `uid`, only if it is that very one (else
-        Conflict); `dry_run`: only checked.
-
-        `grace`: the seconds that a Pod has to end, instead of its own; with 0 it is forgotten at once.
-        """
-        # What the API server does anyway, but for Jobs, whose Pods it would leave.
-        # https://kubernetes.io/docs/concepts/architecture/garbage-collection/
-        body: Json = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Background"}
-        if grace is not None:
-            body["gracePeriodSeconds"] = grace
-        if uid is not None:
-            body["preconditions"] = {"uid": uid}
-        if dry_run:
-            body["dryRun"] = ["All"]
-        call = Call("DELETE", resource.path(name, namespace), body=orjson.dumps(body), headers=_JSON_CONTENT)
-        self._transport.send(replace(call, timeout=timeout.get("timeout", DEFAULT_TIMEOUT)))
+    def delete(self, resource: Resource, name: str, namespace: str | None = None, **deleting: Unpack[Deleting]) -> None:
+        """Delete an object, and what belongs to it in the background. Raises Conflict where it is not the one meant."""
+        body = orjson.dumps(options.deletion(deleting))
+        call = Call("DELETE", resource.path(name, namespace), body=body, headers=_JSON_CONTENT)
+        self._transport.send(replace(call, timeout=deleting.get("timeout", DEFAULT_TIMEOUT)))
 
     def text(self, path: str, **timeout: Unpack[Timeout]) -> str:
         """What the server says at a path outside the object API, such as `/readyz` or `/version`."""

@@ -6,6 +6,8 @@ https://kubernetes.io/docs/reference/kubernetes-api/common-parameters/common-par
 from collections.abc import Mapping
 from typing import Final, Literal, Required, TypeAlias, TypedDict
 
+from policy.shapes import Json
+
 PatchType: TypeAlias = Literal["json", "merge", "strategic", "apply"]
 
 FIELD_MANAGER: Final = "nfs-steward"
@@ -50,6 +52,32 @@ class Patching(Writing, total=False):
 
     type: Required[PatchType]
     force: bool
+
+
+class Deleting(Timeout, total=False):
+    """`uid`: only if it is that very object; `version`: only as it was at that `resourceVersion`. `grace`: the seconds
+    that a Pod has to end, instead of its own; with 0 it is forgotten at once. `dry_run`: only checked.
+    """
+
+    uid: str | None
+    version: str | None
+    grace: int | None
+    dry_run: bool
+
+
+def deletion(options: Deleting) -> Json:
+    """What the API calls DeleteOptions."""
+    # The policy is the API server's own, but for Jobs, whose Pods it would leave.
+    # https://kubernetes.io/docs/concepts/architecture/garbage-collection/
+    body: Json = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Background"}
+    if (grace := options.get("grace")) is not None:
+        body["gracePeriodSeconds"] = grace
+    preconditions = {"uid": options.get("uid"), "resourceVersion": options.get("version")}
+    if any(preconditions.values()):
+        body["preconditions"] = {field: value for field, value in preconditions.items() if value}
+    if options.get("dry_run"):
+        body["dryRun"] = ["All"]
+    return body
 
 
 def selection_query(selection: Selection) -> dict[str, str]:

@@ -56,6 +56,7 @@ CLAIMS: Final = _core("persistentvolumeclaims", "PersistentVolumeClaim", namespa
 PODS: Final = _core("pods", "Pod", namespaced=True)
 CONFIG_MAPS: Final = _core("configmaps", "ConfigMap", namespaced=True)
 RESOURCE_QUOTAS: Final = _core("resourcequotas", "ResourceQuota", namespaced=True)
+LIMIT_RANGES: Final = _core("limitranges", "LimitRange", namespaced=True)
 SECRETS: Final = _core("secrets", "Secret", namespaced=True)
 SERVICES: Final = _core("services", "Service", namespaced=True)
 EVENTS: Final = _core("events", "Event", namespaced=True)

@@ -64,12 +64,19 @@ LIMITS: Final = "nfs-steward"
 MANAGED_BY: Final = "app.kubernetes.io/managed-by"
 MANAGED_BY_US: Final = "nfs-steward"
 
+# On those two: what stands for all that we wrote there last, and how much use of what was told.
+WRITTEN: Final = f"{GROUP}/written"
+TOLD: Final = f"{GROUP}/told"
+
 # On a volume: how much of it is used, as of when, and the highest threshold, in percent, that was told. An `OVER_QUOTA`
 # there, an annotation, is what follows for its claim: `warn`, `readOnly`, `block`. Only administrators can write there.
 USED_BYTES: Final = f"{GROUP}/used-bytes"
 USED_FILES: Final = f"{GROUP}/used-files"
 MEASURED_AT: Final = f"{GROUP}/measured-at"
 USED_THRESHOLD: Final = f"{GROUP}/used-threshold"
+
+# On a volume: what holds it to its size on the export, `project` or `btrfs`; absent: nothing does.
+HELD_BY: Final = f"{GROUP}/quota"
 
 # On the Lease of an export: when the oldest figure was measured of which the export's volumes are told.
 OLDEST_MEASUREMENT: Final = f"{GROUP}/oldest-measurement"

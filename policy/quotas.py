@@ -5,27 +5,44 @@ https://kubernetes.io/docs/concepts/policy/resource-quotas/#storage-resource-quo
 """
 
 from collections.abc import Mapping
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
+from policy.errors import QuantityInvalid
 from policy.model import Quota
 from policy.profiles import NamespaceSettings
-from policy.quantity import whole_quantity
+from policy.quantity import parse_amount, whole_quantity
 from policy.shapes import Json
 
 NONE_OF_IT: Final = "0"
-_STORAGE: Final = ".storageclass.storage.k8s.io/requests.storage"
-_CLAIMS: Final = ".storageclass.storage.k8s.io/persistentvolumeclaims"
+_OF_A_CLASS: Final = ".storageclass.storage.k8s.io/"
+_STORAGE: Final = "requests.storage"
+_CLAIMS: Final = "persistentvolumeclaims"
 _NO_QUOTA: Final = Quota()
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a quota counts of a class: what its claims ask for in bytes, or, where `claims`, how many they are."""
+
+    storage_class: str
+    claims: bool = False
+
+
+def counted(name: str) -> Counted | None:
+    """What a quota counts under this name; None: nothing of a class."""
+    storage_class, found, what = name.partition(_OF_A_CLASS)
+    return Counted(storage_class, what == _CLAIMS) if found and what in (_STORAGE, _CLAIMS) else None
 
 
 def storage_of(storage_class: str) -> str:
     """The name under which a quota counts what claims of a class ask for, in bytes."""
-    return f"{storage_class}{_STORAGE}"
+    return f"{storage_class}{_OF_A_CLASS}{_STORAGE}"
 
 
 def claims_of(storage_class: str) -> str:
     """The name under which a quota counts the claims of a class."""
-    return f"{storage_class}{_CLAIMS}"
+    return f"{storage_class}{_OF_A_CLASS}{_CLAIMS}"
 
 
 def hard_limits(settings: NamespaceSettings) -> Mapping[str, str]:
@@ -58,3 +75,25 @@ def claim_limits(settings: NamespaceSettings) -> Json | None:
     sizes = {"min": settings.claim_min, "max": settings.claim_max}
     limits = {bound: {"storage": whole_quantity(size)} for bound, size in sizes.items() if size}
     return {"type": "PersistentVolumeClaim", **limits} if limits and settings.limited else None
+
+
+def same_amounts(one: Any, other: Any) -> bool:
+    """Whether two parts of an object say the same, where quantities may be spelled otherwise: the API server writes
+    `0.5Ti` as `512Gi`.
+    """
+    match one, other:
+        case dict(), dict():
+            return one.keys() == other.keys() and all(same_amounts(one[key], other[key]) for key in one)
+        case list(), list():
+            return len(one) == len(other) and all(map(same_amounts, one, other))
+        case str(), str() if one != other:
+            return _is_one_amount(one, other)
+        case _:
+            return bool(one == other)
+
+
+def _is_one_amount(one: str, other: str) -> bool:
+    try:
+        return parse_amount(one) == parse_amount(other)
+    except QuantityInvalid:
+        return False

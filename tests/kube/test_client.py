@@ -119,6 +119,12 @@ def test_a_delete_can_be_bound_to_one_very_object(api, client):
     assert CLAIM not in api.objects
 
 
+def test_a_delete_can_be_bound_to_what_was_seen_of_an_object(api, client):
+    api.put(CLAIM, {})
+    client.delete(CLAIMS, "a", "web", uid="u1", version="7")
+    assert api.requests[-1].body["preconditions"] == {"uid": "u1", "resourceVersion": "7"}
+
+
 def test_what_belongs_to_a_deleted_object_goes_too(api, client):
     api.put(CLAIM, {})
     client.delete(CLAIMS, "a", "web")

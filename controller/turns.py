@@ -1,0 +1,41 @@
+"""How fast many things may be done, one after another."""
+
+import threading
+from collections.abc import Callable, Hashable
+from typing import Final
+
+_KEPT: Final = 30.0
+"""Seconds for which a turn that has come waits to be taken."""
+
+
+class Turns:
+    """Gives out `per_second` turns a second at most. Whoever asks too early is told how long to wait, and keeps its
+    place.
+
+    Safe for use from many threads. `clock` is monotonic, in seconds.
+    """
+
+    def __init__(self, per_second: float, clock: Callable[[], float]) -> None:
+        self._apart = 1.0 / per_second
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._free = clock()
+        self._given: dict[Hashable, float] = {}
+
+    def wait(self, key: Hashable) -> float:
+        """How many seconds it is until the key's turn; none: it is its turn, which is over with that."""
+        with self._lock:
+            now = self._clock()
+            turn = self._given.get(key)
+            if turn is None or now - turn > _KEPT:
+                turn = self._given[key] = max(now, self._free)
+                self._free = turn + self._apart
+            if turn > now:
+                return turn - now
+            del self._given[key]
+            return 0.0
+
+    def give_up(self, key: Hashable) -> None:
+        """The key needs no turn any more."""
+        with self._lock:
+            self._given.pop(key, None)

@@ -25,6 +25,8 @@ class Folder(StrEnum):
     DOOMED = "doomed"
     ARCHIVES = "archives"
     COPIES = "copies"
+    PROJECTS = "projects"
+    USAGE = "usage"
 
 
 def made_folder(visit: Visit, folder: Folder) -> int:

@@ -1,0 +1,104 @@
+"""Who is measured next, for many threads: the schedule, what the policy says of it, and who is told of new figures."""
+
+import math
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final, TypeAlias
+
+from controller.export.measuring.orders import Order
+from controller.export.measuring.pacing import Limits
+from controller.export.measuring.schedule import Schedule
+from controller.export.measuring.volume import Result
+from controller.export.outcomes import Measured
+from controller.export.requests import Measure
+from policy.exports import Segments
+from policy.measuring import Measuring as Settings
+
+FromQuota: TypeAlias = Callable[[str, Segments], Measured | None]
+"""What the file system itself knows of the volume of that uid in that directory; None: nothing, it has to be walked
+through. Raises nothing, and is as quick as one look at the export.
+"""
+
+_NANOSECONDS: Final = 1_000_000_000
+
+
+class Turns:
+    """Safe for use from many threads."""
+
+    def __init__(self, settings: Callable[[], Settings], clock: Callable[[], float] = time.monotonic) -> None:
+        """`settings` are those of the moment; `clock` is monotonic, in seconds."""
+        self._settings = settings
+        self._clock = clock
+        self._changed = threading.Condition()
+        self._schedule = Schedule()
+        self._stopping = False
+        self.from_quota: FromQuota = lambda _volume_uid, _segments: None
+        self.listeners: list[Callable[[str], None]] = []
+
+    @property
+    def processes(self) -> int:
+        """How many processes it takes to use the share of time: each has one processor at most."""
+        return math.ceil(self._settings().time_share / 100)
+
+    @property
+    def stopping(self) -> bool:
+        """Whether there are no more turns."""
+        return self._stopping
+
+    def ask(self, request: Measure) -> Result | None:
+        """What is known of a volume, None: nothing yet; it is measured from now on."""
+        with self._changed:
+            result = self._schedule.ask(request, self._clock())
+            if result is None:
+                self._changed.notify()
+            return result
+
+    def take(self, process: int) -> Order | None:
+        """The volume that the process of this number, from 0, is to walk through now; those that the file system knows
+        of have their turn in passing.
+        """
+        while process < self.processes and (request := self._next()) is not None:
+            figures = self.from_quota(request.volume_uid, request.segments)
+            if figures is None:
+                return self._order(request)
+            self.finish(request.volume_uid, figures)
+        return None
+
+    def finish(self, volume_uid: str, result: Result | None) -> None:
+        """A turn is over; None: it came to nothing. Whoever listens is told of news."""
+        with self._changed:
+            due = self._clock() + self._settings().every.total_seconds()
+            news = self._schedule.finish(volume_uid, result, due)
+            self._changed.notify()
+        for listener in self.listeners if news is not None else ():
+            listener(news or "")
+
+    def wait(self, seconds: float) -> None:
+        """Return when there may be a turn, and after so many seconds at the latest."""
+        with self._changed:
+            next_one = self._schedule.seconds_to_next(self._clock())
+            if not self._stopping and next_one != 0.0:
+                self._changed.wait(seconds if next_one is None else min(seconds, next_one))
+
+    def pause(self, seconds: float) -> None:
+        """Return after so many seconds, or when there are no more turns."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopping, seconds)
+
+    def stop(self) -> None:
+        """No more turns."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+
+    def _next(self) -> Measure | None:
+        with self._changed:
+            return None if self._stopping else self._schedule.take(self._clock())
+
+    def _order(self, request: Measure) -> Order:
+        settings = self._settings()
+        limits = Limits(settings.time_share / 100, settings.operations_per_second).split(self.processes)
+        full_every = settings.full_every // timedelta(microseconds=1) * 1000
+        return Order(request.volume_uid, request.segments, full_every, limits)

@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from controller.export.outcomes import ExportState, Kept, Outcome
 from controller.export.requests import Request
+from controller.usagemetrics import MeasuredExport, UsageCollector
 
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
@@ -61,6 +62,8 @@ class ControllerMetrics:
             ("export",),
             registry=registry,
         )
+        self._usage = UsageCollector()
+        registry.register(self._usage)
         self._certificates = Gauge(
             "nfs_steward_certificate_expiry_timestamp_seconds",
             "When the webhook's certificate and its authority end, in seconds since 1970; told by who keeps them",
@@ -85,6 +88,10 @@ class ControllerMetrics:
         for each in ExportState:
             self._state.labels(export, each).set_function(_one_while(state, each))
         self._hanging.labels(export).set_function(lambda: float(hanging()))
+
+    def watch_usage(self, export: MeasuredExport) -> None:
+        """Show what claims use on an export, read when somebody asks."""
+        self._usage.watch(export)
 
     def export_asked(self, export: str, request: Request, outcome: Outcome) -> None:
         """Count what asking for something came to."""

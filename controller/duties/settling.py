@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 
 from controller.decisions.actions import Action, ApiEffect, LookAgain, Tell, TryAgain
 from controller.duties.role import Case
-from controller.export.outcomes import Existed, Outcome, Underway
+from controller.export.outcomes import Existed, Measured, Outcome, Underway
 from controller.export.requests import PutBack, Request
 from controller.gateway import ApiGateway, ChangedMeanwhile, EffectRefused
 from policy.errors import StewardError
@@ -118,7 +118,7 @@ class Settler:
             self._fence()
         assert self._ask_export is not None, "only an export's duty asks something of one"
         outcome = self._ask_export(request)
-        if not isinstance(outcome, Existed | Underway):
+        if not isinstance(outcome, Existed | Underway | Measured):
             _LOG.info("export asked", request=str(request), outcome=str(outcome))
         return outcome
 

@@ -78,7 +78,7 @@ def decide_unmeasured(volume: Json, claim: Json) -> Actions:
     its use, and is held to nothing.
     """
     seen = claim_record(claim)
-    if not is_claim_of(seen, volume_record(volume)) or marks_of(seen) == ClaimMarks():
+    if not is_claim_of(seen, volume_record(volume)) or not is_marked(seen):
         return ()
     return (MarkClaim(ObjectReference.of(claim), claim_usage_patch(claim, ClaimMarks())),)
 
@@ -86,6 +86,11 @@ def decide_unmeasured(volume: Json, claim: Json) -> Actions:
 def is_claim_of(claim: ClaimRecord, volume: VolumeRecord) -> bool:
     """Whether the two are bound to each other."""
     return volume.claim is not None and (claim.uid, claim.volume) == (volume.claim.uid, volume.name)
+
+
+def is_marked(claim: ClaimRecord) -> bool:
+    """Whether a claim says anything of its use."""
+    return marks_of(claim) != ClaimMarks()
 
 
 def marks_of(claim: ClaimRecord) -> ClaimMarks:

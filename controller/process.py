@@ -16,6 +16,7 @@ from controller.duties.export_role import ExportRole
 from controller.duties.role import Role
 from controller.duties.settling import Ask, Gateways
 from controller.export.export import MountedExport
+from controller.export.limits.limits import Limits
 from controller.export.outcomes import Outcome
 from controller.export.requests import Request
 from controller.gateway import ClusterGateway
@@ -31,6 +32,7 @@ from kube.clock import SystemClock
 from kube.connection import connect
 from kube.events import EventRecorder
 from kube.lease import LeaderElection
+from policy.exports import ManagedExports
 from policy.model import Policy
 from runtime.health import Health
 from runtime.httpd import Httpd, standard_pages
@@ -149,7 +151,10 @@ class ControllerProcess:
         return certificates
 
     def _mounted(self, name: str, root: Path) -> MountedExport:
-        export = MountedExport(root, self._seams.export_operations(), self._options.timing.export)
+        operations = self._seams.export_operations()
+        known = ManagedExports(self._policy.current.exports).named(name)
+        limits = Limits(operations, root) if known and known.local else None
+        export = MountedExport(root, operations, self._options.timing.export, limits=limits)
         self._exports.append(export)
         self._metrics.watch_export(name, lambda: export.health.state, lambda: export.hanging_calls)
         self._ready.add(f"export-{name}", export_check(export.health), informative=True)

@@ -4,7 +4,7 @@ Beside our own there are those of nfs-subdir-external-provisioner, so that its c
 https://github.com/kubernetes-sigs/nfs-subdir-external-provisioner#readme
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -46,6 +46,14 @@ class OnDelete(StrEnum):
     ARCHIVE = "archive"
 
 
+class QuotaKind(StrEnum):
+    """What holds a claim to its size on the export: nothing, a project quota (XFS, ext4), or a btrfs qgroup."""
+
+    NONE = "none"
+    PROJECT = "project"
+    BTRFS = "btrfs"
+
+
 @dataclass(frozen=True, slots=True)
 class ClassParameters:
     """What a class says. `exports` are names, at least one; `mode`, `uid`, `gid` are None where the export's hold;
@@ -60,6 +68,7 @@ class ClassParameters:
     uid: int | None
     gid: int | Literal["auto"] | None
     shared: bool
+    quota: QuotaKind
 
 
 def read_parameters(storage_class: Json, policy: Policy) -> ClassParameters:
@@ -76,8 +85,9 @@ def read_parameters(storage_class: Json, policy: Policy) -> ClassParameters:
     # persistent-volumes/#reclaiming
     retained = text(storage_class, "reclaimPolicy") == "Retain"
     directories = _directories(given, policy)
+    exports = exports_of(given, ManagedExports(policy.exports))
     return ClassParameters(
-        exports=tuple(export.name for export in exports_of(given, ManagedExports(policy.exports))),
+        exports=tuple(export.name for export in exports),
         pattern=_pattern(given, shared),
         on_delete=OnDelete.RETAIN if retained else on_delete,
         archive_for=None if retained else archive_for,
@@ -85,6 +95,7 @@ def read_parameters(storage_class: Json, policy: Policy) -> ClassParameters:
         uid=directories.uid if "uid" in given else None,
         gid=directories.gid,
         shared=shared,
+        quota=_quota(given, exports, shared),
     )
 
 
@@ -118,9 +129,6 @@ def _refuse_unknown(given: Mapping[str, str]) -> None:
     unknown = sorted(given.keys() - {*_KNOWN, _ARCHIVE_ON_DELETE})
     if unknown:
         raise ParametersRefused(f"parameter {', '.join(unknown)} is not supported; these are: {', '.join(_KNOWN)}")
-    quota = given.get(_QUOTA, "none")
-    if quota != "none":
-        raise ParametersRefused(f"parameter {_QUOTA}: {shorten(quota)} is not supported yet, only none is")
 
 
 def _on_delete(given: Mapping[str, str], storage_class: Json) -> OnDelete:
@@ -162,6 +170,26 @@ def _pattern(given: Mapping[str, str], shared: bool) -> PathPattern:
             f'which needs {_SHARED}: "true"'
         )
     return pattern
+
+
+def _quota(given: Mapping[str, str], exports: Sequence[Export], shared: bool) -> QuotaKind:
+    """Only who is at the file system can have it keep a limit."""
+    written = given.get(_QUOTA, QuotaKind.NONE)
+    try:
+        quota = QuotaKind(written)
+    except ValueError:
+        raise ParametersRefused(f"parameter {_QUOTA}: {shorten(written)} is none of {', '.join(QuotaKind)}") from None
+    if quota is QuotaKind.NONE:
+        return quota
+    if shared:
+        raise ParametersRefused(f"parameter {_QUOTA}: {quota} is a limit for each claim, and {_SHARED} has them share")
+    remote = ", ".join(export.name for export in exports if export.local is None)
+    if remote:
+        raise ParametersRefused(
+            f"parameter {_QUOTA}: {quota} needs the controller at the file system, and the policy says `local` of "
+            f"no such place for export {remote}"
+        )
+    return quota
 
 
 def _directories(given: Mapping[str, str], policy: Policy) -> Directories:

@@ -1,7 +1,8 @@
-"""A bound claim that asks for more than it has: first its volume grows, then the claim says so.
+"""A bound claim that asks for more than it has: first its limit grows, where the file system keeps one, then its
+volume, then the claim says so.
 
-An NFS export needs nothing done for it, so that the two writes are all there is; whoever dies between them leaves a
-volume that is large enough already, and the next look writes what is still missing. From Kubernetes 1.34 on a request
+Whoever dies in between leaves a limit and a volume that are large enough already, and the next look does what is still
+missing. From Kubernetes 1.34 on a request
 may be lowered again, to anything above the claim's capacity: a volume that has grown meanwhile stays as it is, and the
 claim says its true size. https://kubernetes.io/docs/concepts/storage/persistent-volumes/#recovering-from-failure-when-expanding-volumes
 """
@@ -9,22 +10,30 @@ claim says its true size. https://kubernetes.io/docs/concepts/storage/persistent
 from dataclasses import dataclass
 
 from controller.decisions import reasons
-from controller.decisions.actions import Action, Actions, GrowClaim, GrowVolume, Tell
+from controller.decisions.actions import Action, Actions, GrowClaim, GrowVolume, Outcomes, Tell, TryAgain
 from controller.decisions.growing import claim_size_patch, volume_size_patch
+from controller.decisions.holding import held_by, limit_of
+from controller.export.outcomes import Blocked, Disturbed, Missing, Unavailable
+from controller.export.requests import LimitDirectory
 from controller.observed.records import class_of_claim
 from kube.events import ObjectReference
 from policy import keys
 from policy.errors import StewardError, shorten
+from policy.exports import Segments
 from policy.model import Export
+from policy.parameters import QuotaKind
 from policy.quantity import parse_quantity
 from policy.shapes import Json, annotations, text
 
 
 @dataclass(frozen=True, slots=True)
 class ExpansionFacts:
-    """What is known beside the claim: the export, the volume as it is now, and the class, None where it is gone."""
+    """What is known beside the claim: the export and where on it the directory is, the volume as it is now, and the
+    class, None where it is gone.
+    """
 
     export: Export
+    segments: Segments
     volume: Json
     storage_class: Json | None
 
@@ -33,12 +42,14 @@ class NotExpanded(StewardError):
     """A claim does not grow as things are; the text is a clause that says why."""
 
 
-def decide_expansion(claim: Json, facts: ExpansionFacts) -> Actions:
-    """What the export's duty does for a claim that may ask for more than it has."""
+def decide_expansion(claim: Json, facts: ExpansionFacts, outcomes: Outcomes) -> Actions:
+    """What the export's duty does for a claim that may ask for more than it has, given what it has asked of the export
+    so far.
+    """
     if not _belong_together(claim, facts.volume):
         return ()
     try:
-        return _expand(claim, facts)
+        return _expand(claim, facts, outcomes)
     except StewardError as error:
         message = f"This claim does not grow: {error}."
         return (Tell(ObjectReference.of(claim), "Warning", reasons.EXPANSION_FAILED, message),)
@@ -55,7 +66,7 @@ def _belong_together(claim: Json, volume: Json) -> bool:
     )
 
 
-def _expand(claim: Json, facts: ExpansionFacts) -> Actions:
+def _expand(claim: Json, facts: ExpansionFacts, outcomes: Outcomes) -> Actions:
     """Raises `StewardError` for whatever cannot be: a clause for the claim's author."""
     asked = text(claim, "spec", "resources", "requests", "storage") or ""
     said = text(claim, "status", "capacity", "storage") or ""
@@ -66,19 +77,46 @@ def _expand(claim: Json, facts: ExpansionFacts) -> Actions:
     if grows:
         _check_class(claim, facts.storage_class)
     size = asked if grows else has
-    about = ObjectReference.of(claim)
+    about, quota = ObjectReference.of(claim), held_by(facts.volume)
+    limit = limit_of(claim, quota, size)
+    first = _raise_limit(about, LimitDirectory(facts.segments, limit), outcomes) if limit else ()
+    if first:
+        return first
     volume: tuple[Action, ...] = (
         (GrowVolume(ObjectReference.of(facts.volume), volume_size_patch(facts.volume, size)),) if grows else ()
     )
-    message = (
-        f"Expanded from {said} to {size}{_lowered(asked, size)}. The size is not enforced on export "
-        f"{facts.export.name} (quota: none): it stands in the volume and in the claim, and counts for quotas."
-    )
+    message = f"Expanded from {said} to {size}{_lowered(asked, size)}. {_meaning(facts.export, quota)}"
     return (
         *volume,
         GrowClaim(about, claim_size_patch(claim, size)),
         Tell(about, "Normal", reasons.VOLUME_EXPANDED, message),
     )
+
+
+def _raise_limit(about: ObjectReference, request: LimitDirectory, outcomes: Outcomes) -> Actions:
+    """What is done before the limit is as it should be; no actions once it is. Raises `NotExpanded`."""
+    match outcomes.get(request):
+        case None:
+            return (request,)
+        case Blocked(why):
+            raise NotExpanded(f"its limit cannot be raised: {why}")
+        case Missing():
+            raise NotExpanded("its directory is gone, and the limit with it")
+        case Disturbed(why=why) | Unavailable(why=why):
+            message = f"The limit of this claim cannot be raised now: {why}. It is tried again."
+            return (Tell(about, "Warning", reasons.EXPORT_UNAVAILABLE, message), TryAgain(why))
+        case _:
+            return ()
+
+
+def _meaning(export: Export, quota: QuotaKind) -> str:
+    """What the new size is worth."""
+    if quota is QuotaKind.NONE:
+        return (
+            f"The size is not enforced on export {export.name} (quota: none): it stands in the volume and in the "
+            f"claim, and counts for quotas."
+        )
+    return f"The file system of export {export.name} holds it to that (quota: {quota})."
 
 
 def _check_class(claim: Json, storage_class: Json | None) -> None:

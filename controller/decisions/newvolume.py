@@ -8,7 +8,7 @@ from policy.ending import Ending, ending_marks
 from policy.exports import Segments, directory_path
 from policy.model import Export
 from policy.ownership import Ownership
-from policy.parameters import ClassParameters, OnDelete
+from policy.parameters import ClassParameters, OnDelete, QuotaKind
 from policy.shapes import Json, sequence, text
 
 
@@ -70,6 +70,8 @@ def _annotations(plan: Plan, directory: Ownership) -> dict[str, str]:
     marks = {keys.PROVISIONED_BY: keys.PROVISIONER, **ending_marks(Ending(said.on_delete, said.archive_for))}
     if said.shared:
         marks[keys.SHARED] = keys.SHARED_TRUE
+    if said.quota is not QuotaKind.NONE:
+        marks[keys.HELD_BY] = said.quota.value
     if plan.gid and directory.gid == plan.gid:
         marks[keys.VOLUME_GID] = str(plan.gid)
     return marks

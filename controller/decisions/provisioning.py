@@ -19,10 +19,11 @@ from controller.decisions.cloning import (
     wait_for_source,
 )
 from controller.decisions.facts import ExportFacts
+from controller.decisions.holding import limit_of
 from controller.decisions.newvolume import Plan, new_volume, volume_name
 from controller.decisions.wording import Wanted, may_still_come, tell_outcome
 from controller.export.outcomes import Existed, Finished, Made, Outcome
-from controller.export.requests import CopyDirectory, MakeDirectory
+from controller.export.requests import CopyDirectory, Limit, MakeDirectory
 from controller.observed.records import VolumeRecord, asked_provisioner
 from kube.events import ObjectReference
 from policy import keys
@@ -33,7 +34,7 @@ from policy.errors import GidUnknown, StewardError
 from policy.exports import Segments, directory_path
 from policy.mountoptions import EffectiveOptions, effective_options, merge, parse_options
 from policy.ownership import Ownership, resolve
-from policy.parameters import ClassParameters, read_parameters
+from policy.parameters import ClassParameters, QuotaKind, read_parameters
 from policy.shapes import Json, annotations, sequence, text
 
 _GONE: Final = "The claim is gone before it had a volume"
@@ -137,11 +138,12 @@ def _provision(claim: Json, facts: ClaimFacts, outcomes: Outcomes) -> Actions:
     segments = _segments(claim, parameters, facts)
     options = _mount_options(claim, facts)
     about = ObjectReference.of(claim)
-    copy = _copy(claim, facts, segments, wish)
+    limit = limit_of(claim, parameters.quota, text(claim, "spec", "resources", "requests", "storage") or "")
+    copy = _copy(claim, facts, segments, (wish, limit))
     copied = outcomes.get(copy) if copy else None
     if copy and facts.source and not isinstance(copied, Finished):
         return tell_copy(about, facts.source.name, copied) if copied else (copy,)
-    request = MakeDirectory(segments, wish)
+    request = MakeDirectory(segments, wish, limit)
     outcome = outcomes.get(request)
     if outcome is None:
         return (request,)
@@ -172,7 +174,9 @@ def _check(claim: Json, facts: ClaimFacts) -> None:
         raise NotProvisioned(objection)
 
 
-def _copy(claim: Json, facts: ClaimFacts, segments: Segments, wish: Ownership) -> CopyDirectory | None:
+def _copy(
+    claim: Json, facts: ClaimFacts, segments: Segments, wishes: tuple[Ownership, Limit | None]
+) -> CopyDirectory | None:
     """What fills the directory, where the claim names a data source; raises `NotCloned`."""
     name = source_name(claim)
     if name is None:
@@ -180,7 +184,7 @@ def _copy(claim: Json, facts: ClaimFacts, segments: Segments, wish: Ownership) -
     if facts.source is None or facts.source.name != name:
         raise SourceNotReady(f"claim {name} to copy from has not been read")
     source = source_segments(claim, facts.source, facts.on_export.export, facts.on_export.rules.exports)
-    return CopyDirectory(source, segments, text(claim, "metadata", "uid") or "", wish)
+    return CopyDirectory(source, segments, text(claim, "metadata", "uid") or "", *wishes)
 
 
 def _segments(claim: Json, parameters: ClassParameters, facts: ClaimFacts) -> Segments:
@@ -229,5 +233,7 @@ def _tell_succeeded(about: ObjectReference, volume: Json, parameters: ClassParam
     nfs = volume["spec"]["nfs"]
     ending = describe_ending(Ending(parameters.on_delete, parameters.archive_for))
     made = f"Made volume {volume['metadata']['name']} at {nfs['server']}:{nfs['path']}."
+    if parameters.quota is not QuotaKind.NONE:
+        made += f" The file system holds it to its size (quota: {parameters.quota})."
     message = f"{made} When the claim is deleted, {ending}."
     return Tell(about, "Normal", reasons.PROVISIONING_SUCCEEDED, message)

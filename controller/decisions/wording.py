@@ -11,6 +11,7 @@ from controller.export.outcomes import (
     Existed,
     Finished,
     Kept,
+    Limited,
     Made,
     Measured,
     Missing,
@@ -48,7 +49,7 @@ class Refused:
 def tell_outcome(about: ObjectReference, wanted: Wanted, export: Export, outcome: Outcome) -> tuple[Tell, ...]:
     """What its author should know of a directory that was asked for; nothing where it was there before."""
     match outcome:
-        case Existed() | Moved() | Missing() | Underway() | Finished() | Kept() | Measured():
+        case Existed() | Limited() | Moved() | Missing() | Underway() | Finished() | Kept() | Measured():
             return ()
         case Made(state, shortfalls):
             made = Tell(about, "Normal", reasons.DIRECTORY_CREATED, f"Made {wanted} on export {export.name}: {state}.")

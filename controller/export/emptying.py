@@ -9,9 +9,10 @@ itself refuses to bring in a mount point. All that is left at any moment lies in
 import errno
 import secrets
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from controller.export.failures import describe
 from controller.export.jobs import Progress
@@ -29,6 +30,12 @@ _KEPT_IN_MIND: Final = 10_000
 _SHOWN: Final = 3
 _COUNTED_AT_ONCE: Final = 32
 _NOT_EMPTY: Final = {errno.ENOTEMPTY, errno.EEXIST}
+
+
+RemoveWhole: TypeAlias = Callable[[int, str], bool]
+"""Removes a directory, by the container that it is in and its name, with all that is in it, if it is one that goes at
+once: whether it has. May raise `OSError` of the entry or of the export.
+"""
 
 
 class TurnIsOver(StewardError):
@@ -66,7 +73,15 @@ class Emptying:
     export, `TurnIsOver`, and `Interrupted`.
     """
 
-    def __init__(self, operations: ExportOperations, container: int, place: str, progress: Progress) -> None:
+    def __init__(
+        self,
+        operations: ExportOperations,
+        container: int,
+        place: str,
+        progress: Progress,
+        remove_whole: RemoveWhole | None = None,
+    ) -> None:
+        self._remove_whole = remove_whole
         self._place = place
         self.staying = Staying()
         self.changes = 0
@@ -100,6 +115,9 @@ class Emptying:
             self.staying.note(f"{self._place}/{name}", error)
 
     def _remove_directory(self, name: str) -> None:
+        if self._remove_whole and self._remove_whole(self._container, name):
+            self._removed()
+            return
         try:
             directory = self._open(name)
         except OSError as error:

@@ -15,15 +15,17 @@ from controller.export.health import ExportHealth
 from controller.export.house import HouseKeeping
 from controller.export.jobs import JobKind, Jobs
 from controller.export.lanes import Lanes, Late
+from controller.export.limits.limits import Limits
 from controller.export.moving import put_back, set_aside
 from controller.export.operations import ExportOperations
-from controller.export.outcomes import ExportState, Missing, Moved, Outcome, Unavailable, Underway
+from controller.export.outcomes import Blocked, ExportState, Missing, Moved, Outcome, Unavailable, Underway
 from controller.export.probe import Probed, look
 from controller.export.removing import Removal, doom_aside
 from controller.export.requests import (
     ArchiveAside,
     CopyDirectory,
     KeepHouse,
+    LimitDirectory,
     MakeDirectory,
     Measure,
     PutBack,
@@ -57,8 +59,12 @@ class MountedExport:
         operations: ExportOperations,
         timing: ExportTiming = EXPORT_TIMING,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        limits: Limits | None = None,
     ) -> None:
-        """`now` is the wall clock, in UTC: archives are dated by it, and end by it."""
+        """`now` is the wall clock, in UTC: archives are dated by it, and end by it. `limits`: the file system is this
+        machine's own, so that it can be had to keep some.
+        """
+        self._limits = limits
         self._now = now
         self._root = root
         self._operations = operations
@@ -68,7 +74,7 @@ class MountedExport:
         self._probe_lane = Lanes("probe", 1, timing.probe_deadline)
         self._may_go_on: Callable[[], bool] = lambda: True
         self._jobs = {kind: Jobs(kind, self._may_work) for kind in JobKind}
-        self._copies = Copies(self._jobs[JobKind.COPY], Hands(operations, CopyCalls(), root))
+        self._copies = Copies(self._jobs[JobKind.COPY], Hands(operations, CopyCalls(), root, limits))
         self.health = ExportHealth(time.monotonic)
 
     @property
@@ -102,14 +108,12 @@ class MountedExport:
 
     def _answer(self, request: Request) -> Outcome:
         match request:
-            case MakeDirectory(segments, wish):
+            case MakeDirectory(segments, wish, None):
                 return make_directory(self._operations, self._root, segments, wish)
-            case SetAside(segments, uid):
-                return self._visit(lambda visit: set_aside(visit, segments, uid))
-            case PutBack(segments, uid):
-                return self._visit(lambda visit: put_back(visit, segments, uid))
-            case ArchiveAside(archived):
-                return self._visit(lambda visit: archive_aside(visit, archived, self._now()))
+            case MakeDirectory() | LimitDirectory():
+                return self._limit(request)
+            case SetAside() | PutBack() | ArchiveAside():
+                return self._visit(lambda visit: self._move(visit, request))
             case RemoveAside(uid):
                 return self._remove_aside(uid)
             case CopyDirectory() | KeepHouse() | Measure():
@@ -117,12 +121,26 @@ class MountedExport:
             case _ as never:
                 assert_never(never)
 
+    def _move(self, visit: Visit, request: SetAside | PutBack | ArchiveAside) -> Outcome:
+        match request:
+            case SetAside(segments, uid):
+                return set_aside(visit, segments, uid)
+            case PutBack(segments, uid):
+                return put_back(visit, segments, uid)
+            case ArchiveAside(archived):
+                return archive_aside(visit, archived, self._now())
+
+    def _limit(self, request: MakeDirectory | LimitDirectory) -> Outcome:
+        if self._limits is None:
+            return Blocked("its controller is not at the file system, which alone could keep a limit")
+        return self._limits.make(request) if isinstance(request, MakeDirectory) else self._limits.change(request)
+
     def _go_on_with(self, request: CopyDirectory | KeepHouse | Measure) -> Outcome:
         match request:
             case CopyDirectory():
                 return self._copies.ask(request)
             case KeepHouse():
-                keeping = HouseKeeping(self._operations, self._root, self._now, self._remove)
+                keeping = HouseKeeping(self._operations, self._root, self._now, self._remove, self._limits)
                 return self._jobs[JobKind.HOUSE].ask("house", keeping)
             case Measure():
                 return Underway(0)
@@ -135,11 +153,14 @@ class MountedExport:
         doomed = self._visit(lambda visit: doom_aside(visit, uid))
         if not isinstance(doomed, Moved) and not (isinstance(doomed, Missing) and jobs.knows(uid)):
             return doomed
-        return jobs.ask(uid, Removal(self._operations, self._root, uid))
+        return jobs.ask(uid, self._removal(uid))
 
     def _remove(self, key: str) -> None:
         """Begin to remove what an earlier life has doomed."""
-        self._jobs[JobKind.REMOVAL].begin(key, Removal(self._operations, self._root, key))
+        self._jobs[JobKind.REMOVAL].begin(key, self._removal(key))
+
+    def _removal(self, key: str) -> Removal:
+        return Removal(self._operations, self._root, key, self._limits)
 
     def probe(self) -> None:
         """Look how the export is, and remember it."""

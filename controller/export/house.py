@@ -1,5 +1,5 @@
-"""Keeping house on an export: archives whose time is over go, as do copies that nobody goes on with, and what an
-earlier process has doomed is removed.
+"""Keeping house on an export: archives whose time is over go, as do copies that nobody goes on with, and what limits
+leave behind; and what an earlier process has doomed is removed.
 """
 
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from controller.export.archives import let_go
 from controller.export.area import Folder, find_folder, listed
 from controller.export.copying.folder import doom_stale_copies
 from controller.export.jobs import Progress
+from controller.export.limits.limits import Limits
 from controller.export.operations import ExportOperations
 from controller.export.outcomes import Kept, Outcome
 from controller.export.visit import Visit, answer
@@ -27,6 +28,7 @@ class HouseKeeping:
     root: Path
     now: Callable[[], datetime]
     remove: Callable[[str], None]
+    limits: Limits | None = None
 
     def __call__(self, progress: Progress) -> Outcome:
         """See `jobs.Job`; `Kept` in the end."""
@@ -39,6 +41,8 @@ class HouseKeeping:
         for name in expiry.unreadable:
             _LOG.warning("an archive is kept whose record cannot be read", archive=name)
         doom_stale_copies(visit)
+        if self.limits is not None:
+            self.limits.keep_house(visit, self.now())
         doomed = find_folder(visit, Folder.DOOMED)
         for name in listed(visit, doomed) if doomed is not None else ():
             self.remove(name)

@@ -88,6 +88,10 @@ class ExportOperations(Protocol):
         """As `move`, ENOTDIR where it is no directory. At its new name nothing may be, or an empty directory."""
         ...
 
+    def link(self, parent: int, name: str, new_name: str) -> None:
+        """Give a file one more name beside its own; EEXIST where anything has that."""
+        ...
+
     def remove_file(self, parent: int, name: str) -> None:
         """Remove a name that is no directory's; EISDIR where it is."""
         ...
@@ -188,6 +192,10 @@ class SystemCalls:
     def move_directory(self, parent: int, name: str, new_parent: int, new_name: str) -> None:
         """See `ExportOperations`; a name that ends in a slash can only be a directory's, path_resolution(7)."""
         os.rename(f"{name}/", new_name, src_dir_fd=parent, dst_dir_fd=new_parent)
+
+    def link(self, parent: int, name: str, new_name: str) -> None:
+        """See `ExportOperations`."""
+        os.link(name, new_name, src_dir_fd=parent, dst_dir_fd=parent, follow_symlinks=False)
 
     def remove_file(self, parent: int, name: str) -> None:
         """See `ExportOperations`."""

@@ -57,6 +57,11 @@ class Unavailable:
 
 
 @dataclass(frozen=True, slots=True)
+class Limited:
+    """The file system holds the directory to its limit."""
+
+
+@dataclass(frozen=True, slots=True)
 class Moved:
     """What was to be moved is where it was to be, by this request or an earlier one like it."""
 
@@ -106,5 +111,16 @@ class Measured:
 
 
 Outcome: TypeAlias = (
-    Made | Existed | Moved | Missing | Underway | Finished | Kept | Measured | Blocked | Disturbed | Unavailable
+    Made
+    | Existed
+    | Limited
+    | Moved
+    | Missing
+    | Underway
+    | Finished
+    | Kept
+    | Measured
+    | Blocked
+    | Disturbed
+    | Unavailable
 )

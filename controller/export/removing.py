@@ -7,13 +7,14 @@ import errno
 import secrets
 import stat
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from controller.export.area import Folder, find_folder, made_folder
-from controller.export.emptying import Emptying, TurnIsOver
+from controller.export.emptying import Emptying, RemoveWhole, TurnIsOver
 from controller.export.jobs import Progress
+from controller.export.limits.limits import Limits
 from controller.export.operations import ExportOperations
 from controller.export.outcomes import Finished, Missing, Moved, Outcome, Underway
 from controller.export.visit import Visit, answer
@@ -48,12 +49,14 @@ def doom(visit: Visit, folder: int, name: str, key: str) -> None:
 @dataclass(frozen=True, slots=True)
 class Removal:
     """The job that removes what is in the container `key`, and nothing that is still aside: that may be about to be put
-    back.
+    back. What held it to a size is given back when all is gone.
     """
 
     operations: ExportOperations
     root: Path
     key: str
+    limits: Limits | None = None
+    _numbers: set[int] = field(default_factory=set, init=False)
 
     def __call__(self, progress: Progress) -> Outcome | None:
         """See `jobs.Job`."""
@@ -70,9 +73,12 @@ class Removal:
         """Go through the container once; `Underway` where another pass is due."""
         doomed = find_folder(visit, Folder.DOOMED)
         if doomed is None or not visit.has(doomed, self.key):
+            if self.limits is not None:
+                self.limits.release(self._numbers)
             return Finished(progress.entries)
         container = visit.hold(visit.operations.open_listable(doomed, self.key))
-        emptying = Emptying(visit.operations, container, f"{RESERVED}/{Folder.DOOMED}/{self.key}", progress)
+        place = f"{RESERVED}/{Folder.DOOMED}/{self.key}"
+        emptying = Emptying(visit.operations, container, place, progress, self._whole_remover(visit, container))
         emptying.run()
         try:
             visit.operations.remove_directory(doomed, self.key)
@@ -82,3 +88,9 @@ class Removal:
             if not emptying.changes:
                 return Finished(progress.entries, emptying.staying.clauses())
         return Underway(progress.entries)
+
+    def _whole_remover(self, visit: Visit, container: int) -> RemoveWhole | None:
+        if self.limits is None:
+            return None
+        self._numbers.update(self.limits.numbers_in(visit, container))
+        return self.limits.whole_remover(visit)

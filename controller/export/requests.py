@@ -11,14 +11,37 @@ from typing import TypeAlias
 
 from policy.exports import Segments
 from policy.ownership import Ownership
+from policy.parameters import QuotaKind
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How much a directory may take, in `bytes`, as its file system keeps it, and for whom: `holder` is the uid of the
+    claim.
+    """
+
+    quota: QuotaKind
+    bytes: int
+    holder: str
 
 
 @dataclass(frozen=True, slots=True)
 class MakeDirectory:
-    """Have the directory at `segments`, and what is missing on the way, or find it there."""
+    """Have the directory at `segments`, and what is missing on the way, or find it there. With a `limit` it is only
+    made, or found, once it has that.
+    """
 
     segments: Segments
     wish: Ownership
+    limit: Limit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LimitDirectory:
+    """Have the directory at `segments`, which has a limit, take no more than this one."""
+
+    segments: Segments
+    limit: Limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +94,15 @@ class ArchiveAside:
 @dataclass(frozen=True, slots=True)
 class CopyDirectory:
     """Fill a new directory at `segments` with a copy of all that is in the one at `source`, in the background. It
-    appears there when the copy is complete. `volume_uid` is that of the claim it is for: there is no volume yet.
+    appears there when the copy is complete, and has the `limit`. `volume_uid` is that of the claim it is for: there is
+    no volume yet.
     """
 
     source: Segments
     segments: Segments
     volume_uid: str
     wish: Ownership
+    limit: Limit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,5 +122,13 @@ class Measure:
 
 
 Request: TypeAlias = (
-    MakeDirectory | SetAside | PutBack | RemoveAside | ArchiveAside | CopyDirectory | KeepHouse | Measure
+    MakeDirectory
+    | LimitDirectory
+    | SetAside
+    | PutBack
+    | RemoveAside
+    | ArchiveAside
+    | CopyDirectory
+    | KeepHouse
+    | Measure
 )

@@ -6,8 +6,9 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from controller.export.failures import export_failure
+from controller.export.limits.tools import ToolFailed
 from controller.export.operations import ExportOperations
-from controller.export.outcomes import Blocked, Disturbed, Outcome
+from controller.export.outcomes import Blocked, Disturbed, ExportState, Outcome, Unavailable
 from policy.errors import PathRefused, StewardError
 from policy.exports import Segments
 from policy.paths import RESERVED, check_segment, is_reserved
@@ -99,6 +100,8 @@ def answer(operations: ExportOperations, root: Path, work: Callable[[Visit], Out
             return _work(visit, work)
     except (PlaceRefused, PathRefused) as refused:
         return Blocked(str(refused))
+    except ToolFailed as failed:
+        return Unavailable(ExportState.DENIED, str(failed))
     except OSError as error:
         return export_failure(error)
 

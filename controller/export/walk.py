@@ -11,10 +11,11 @@ that exists is left as it is.
 """
 
 import stat
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from controller.export.failures import export_failure, step_failure
 from controller.export.finish import UNFINISHED, finish, is_unfinished, state_of
@@ -28,7 +29,15 @@ from policy.paths import check_segment
 _WALK_THROUGH: Final = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
 
 
-def make_directory(operations: ExportOperations, root: Path, segments: Segments, wish: Ownership) -> Outcome:
+Prepare: TypeAlias = Callable[[int], None]
+"""What is done to the directory at the end of the way, held open by O_PATH, before it gets its owner and its mode: a
+new one is empty then, and nobody but us can enter it. What this raises is raised.
+"""
+
+
+def make_directory(
+    operations: ExportOperations, root: Path, segments: Segments, wish: Ownership, prepare: Prepare | None = None
+) -> Outcome:
     """Make the directory at `segments` below `root`, and what is missing on the way; `wish` holds for all of it, but
     that everybody may walk through what is on the way.
 
@@ -37,11 +46,21 @@ def make_directory(operations: ExportOperations, root: Path, segments: Segments,
     try:
         for segment in segments:
             check_segment(segment)
-        return _walk(operations, operations.open_root(root), segments, wish)
+        return _walk(_Walk(operations, segments, wish, prepare), operations.open_root(root))
     except PathRefused as error:
         return Blocked(str(error))
     except OSError as error:
         return export_failure(error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """One call of `make_directory`."""
+
+    operations: ExportOperations
+    segments: Segments
+    wish: Ownership
+    prepare: Prepare | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,26 +71,29 @@ class _Entered:
     made: bool
 
 
-def _walk(operations: ExportOperations, root: int, segments: Segments, wish: Ownership) -> Outcome:
+def _walk(walk: _Walk, root: int) -> Outcome:
     """Walk down from `root`, holding one directory at a time, and close it; raises `OSError` of the export."""
+    operations, last = walk.operations, len(walk.segments)
     here, shortfalls = root, []
     reached: Outcome = Blocked("it is the export's root itself")
     try:
-        for depth, name in enumerate(segments, 1):
+        for depth, name in enumerate(walk.segments, 1):
             try:
                 entered = _enter(operations, here, name)
             except OSError as error:
                 return step_failure(error, name)
             operations.close(here)
             here = entered.directory
-            reached = _settle(operations, entered, wish if depth == len(segments) else _passage(wish))
+            if walk.prepare and depth == last:
+                walk.prepare(here)
+            reached = _settle(operations, entered, walk.wish if depth == last else passage(walk.wish))
             shortfalls += [f"{name!r}: {each}" for each in reached.shortfalls] if isinstance(reached, Made) else []
     finally:
         operations.close(here)
     return Made(reached.state, tuple(shortfalls)) if isinstance(reached, Made) else reached
 
 
-def _passage(wish: Ownership) -> Ownership:
+def passage(wish: Ownership) -> Ownership:
     """What a directory on the way is to be: an NFSv4 client that mounts looks up each component of the path as the
     node's root, who is nobody on a `root_squash` export (exports(5)). To walk through it does not let anybody list it.
     """

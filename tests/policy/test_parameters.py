@@ -12,7 +12,7 @@ from policy.errors import ParametersRefused
 from policy.exports import ManagedExports
 from policy.load import load_policy
 from policy.model import Policy
-from policy.parameters import RECLAIM_PARAMETERS, OnDelete, exports_of, read_parameters
+from policy.parameters import RECLAIM_PARAMETERS, OnDelete, QuotaKind, exports_of, read_parameters
 from policy.patterns import DEFAULT_PATTERN
 
 PEER = "k8s-sigs.io/nfs-subdir-external-provisioner"
@@ -22,6 +22,8 @@ exports:
 - {name: second, server: 10.0.0.6, path: /srv}
 profiles: [{name: default}]
 """
+
+LOCAL = EXPORTS.replace("data}", "data, local: {path: /srv/data, nodeSelector: {nfs: server}}}")
 
 
 def with_peer() -> Policy:
@@ -41,7 +43,7 @@ def test_a_class_that_says_nothing_gets_what_the_export_and_the_provisioner_have
     read = read_parameters(storage_class({}), policy)
 
     assert (read.exports, read.pattern.written) == (("main",), DEFAULT_PATTERN)
-    assert (read.on_delete, read.archive_for, read.shared) == (OnDelete.DELETE, None, False)
+    assert (read.on_delete, read.archive_for, read.shared, read.quota) == (OnDelete.DELETE, None, False, QuotaKind.NONE)
     assert (read.mode, read.uid, read.gid) == (None, None, None)
 
 
@@ -116,7 +118,10 @@ def test_what_is_retained_is_no_archive_that_ends(policy: Policy) -> None:
         pytest.param({"uid": "4294967295"}, "parameter uid: 4294967295", id="a uid that means none"),
         pytest.param({"gid": "staff"}, "parameter gid: 'staff' is no number", id="gid"),
         pytest.param({"shared": "yes"}, "parameter shared: 'yes' is neither true nor false", id="shared"),
-        pytest.param({"quota": "project"}, "quota: 'project' is not supported yet", id="quota"),
+        pytest.param({"quota": "zfs"}, "parameter quota: 'zfs' is none of none, project, btrfs", id="quota"),
+        pytest.param(
+            {"quota": "project"}, "quota: project needs the controller at the file system.* main", id="remote"
+        ),
         pytest.param({"export": "main,other"}, "no export 'other', it has main, second", id="an unknown export"),
         pytest.param({"export": "main,main"}, "names main twice", id="an export twice"),
         pytest.param({"export": "main,"}, "no export ''", id="an export without a name"),
@@ -134,6 +139,29 @@ def test_one_directory_for_all_is_for_classes_that_share(policy: Policy) -> None
 def test_a_gid_of_the_namespaces_own_needs_a_range() -> None:
     with pytest.raises(ParametersRefused, match="needs a gidRange"):
         read_parameters(storage_class({"gid": "auto"}), load_policy(EXPORTS, "test"))
+
+
+@pytest.mark.parametrize("kind", list(QuotaKind))
+def test_where_the_controller_is_at_the_file_system_a_class_may_have_it_hold_sizes(kind: QuotaKind) -> None:
+    read = read_parameters(storage_class({"export": "main", "quota": kind.value}), load_policy(LOCAL, "test"))
+
+    assert read.quota is kind
+
+
+@pytest.mark.parametrize(
+    ("parameters", "words"),
+    [
+        pytest.param({"export": "main,second"}, "`local` of no such place for export second", id="only on one export"),
+        pytest.param(
+            {"export": "main", "shared": "true", "pathPattern": "all"},
+            "limit for each claim",
+            id="of a shared directory",
+        ),
+    ],
+)
+def test_a_size_that_cannot_be_held_for_each_claim_is_refused(parameters: dict[str, str], words: str) -> None:
+    with pytest.raises(ParametersRefused, match=words):
+        read_parameters(storage_class({**parameters, "quota": "project"}), load_policy(LOCAL, "test"))
 
 
 @pytest.mark.parametrize(

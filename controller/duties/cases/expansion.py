@@ -16,7 +16,7 @@ class ExpansionCase:
     def __init__(self, around: Surroundings, export: Export, work: Work) -> None:
         self._around, self._export, self._work = around, export, work
 
-    def decide(self, _outcomes: Outcomes) -> Actions:
+    def decide(self, outcomes: Outcomes) -> Actions:
         """See `Case`."""
         claim = self._around.reads.claim(self._work.namespace, self._work.name)
         name = text(claim, "spec", "volumeName") if claim else None
@@ -27,4 +27,4 @@ class ExpansionCase:
         if place is None or place.export.name != self._export.name:
             return ()
         storage_class = self._around.view.storage_class(class_of_claim(claim) or "")
-        return decide_expansion(claim, ExpansionFacts(place.export, volume, storage_class))
+        return decide_expansion(claim, ExpansionFacts(place.export, place.segments, volume, storage_class), outcomes)

@@ -4,6 +4,7 @@ The copy is made by a job in the background, into our own area. Whoever asks for
 and source are still there, has it moved to its place then. A copy that was cut short is given up, and begun anew.
 """
 
+import os
 import secrets
 import stat
 import threading
@@ -20,11 +21,14 @@ from controller.export.copying.folder import NAMES, TREE, CopyFolder, doom_stale
 from controller.export.copying.tree import Places, TreeCopy
 from controller.export.finish import give
 from controller.export.jobs import Jobs, Progress
+from controller.export.limits.limits import Limits
+from controller.export.limits.tools import ToolFailed
 from controller.export.operations import ExportOperations
 from controller.export.outcomes import Blocked, Disturbed, Finished, Outcome, Underway
 from controller.export.requests import CopyDirectory
 from controller.export.visit import PlaceRefused, Visit, answer, check_place, visiting
 from policy.errors import PathRefused, StewardError
+from policy.parameters import QuotaKind
 
 _GIVEN_UP_AFTER: Final = 150.0
 """Seconds after which a copy that nobody has asked for ends: its claim, or its source, is gone."""
@@ -42,6 +46,7 @@ class Hands:
     operations: ExportOperations
     calls: CopyCalls
     root: Path
+    limits: Limits | None = None
 
 
 class Copies:
@@ -108,6 +113,8 @@ class CopyJob:
             return replace(outcome, entries=progress.entries) if isinstance(outcome, Finished) else outcome
         except (PlaceRefused, PathRefused) as refused:
             return Blocked(str(refused))
+        except ToolFailed as failed:
+            return Disturbed(str(failed))
         except GivenUp as given_up:
             return Disturbed(str(given_up))
         except FileNotFoundError:
@@ -139,19 +146,33 @@ class CopyJob:
         source = visit.find(self.request.source)
         if source is None:
             raise PlaceRefused(f"there is no directory {'/'.join(self.request.source)!r} to copy from")
-        token = secrets.token_hex(8)
-        tree, names = (_made(visit, folder.folder, kind + token) for kind in (TREE, NAMES))
+        token, limit = secrets.token_hex(8), self.request.limit
+        tree = self._made_tree(visit, folder.folder, TREE + token)
+        # A subvolume is a file system of its own: a file in it has no other name outside.
+        above = tree if limit and limit.quota is QuotaKind.BTRFS else folder.folder
+        names = _made(visit, above, NAMES + token)
         copying = TreeCopy(self.hands.calls, Places(source, tree, names))
         yield from self._while_wanted(copying.steps(), folder)
         for name in listed(visit, names):
             visit.operations.remove_file(names, name)
             yield 0
-        visit.operations.remove_directory(folder.folder, NAMES + token)
+        visit.operations.remove_directory(above, NAMES + token)
+        if limit is not None and self.hands.limits is not None:
+            self.hands.limits.limiting.hold(visit, tree, limit)
         refused = give(visit.operations, visit.hold(visit.operations.reopen(tree)), self.request.wish)
         still = visit.find(self.request.source)
-        if still is None or visit.operations.status(still).st_ino != visit.operations.status(source).st_ino:
+        if still is None or not os.path.samestat(*map(visit.operations.status, (still, source))):
             raise GivenUp("what was copied has been taken away meanwhile")
         folder.complete(tree, source, (*copying.tally.clauses(), *refused))
+
+    def _made_tree(self, visit: Visit, folder: int, name: str) -> int:
+        """Have an empty directory to copy into, all of which counts for the limit, if there is one; it is listable."""
+        limit, limits = self.request.limit, self.hands.limits
+        if limit is None:
+            return _made(visit, folder, name)
+        if limits is None:
+            raise PlaceRefused("its controller is not at the file system, which alone could keep a limit")
+        return limits.new_directory(visit, folder, name, limit)
 
     def _while_wanted(self, steps: Iterator[int], folder: CopyFolder) -> Iterator[int]:
         alive_at = time.monotonic()

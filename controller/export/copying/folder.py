@@ -16,6 +16,7 @@ from typing import Final
 
 from controller.export.area import Folder, find_folder, listed, made_folder
 from controller.export.copying.calls import CopyCalls
+from controller.export.limits.subvolumes import ROOT_INODE
 from controller.export.moving import move_failure
 from controller.export.outcomes import Blocked, Disturbed, Existed, Finished, Made, Outcome
 from controller.export.removing import doom
@@ -57,7 +58,7 @@ class CopyFolder:
         if there is not None:
             return Blocked(self._taken())
         for name in names:
-            inode = self._inode(name) if name.startswith(TREE) else None
+            inode = self._inode(self.folder, name) if name.startswith(TREE) else None
             if inode in complete:
                 return self._move(name) or Finished(0, self._report(complete[inode]))
         return None
@@ -110,21 +111,23 @@ class CopyFolder:
         return f"{COMPLETE}{inode}-{self._inode_of(source)}"
 
     def _inode_of(self, opened: int) -> str:
-        return str(self.visit.operations.status(opened).st_ino)
+        """What tells an open directory from all others on the export: of subvolumes, which all have the same inode
+        number, that of their file system as well.
+        """
+        inode = self.visit.operations.status(opened).st_ino
+        return f"{inode}.{self.visit.operations.space(opened).f_fsid:x}" if inode == ROOT_INODE else str(inode)
 
-    def _inode(self, name: str) -> str | None:
-        with suppress(FileNotFoundError):
-            return str(self.visit.operations.look(self.folder, name).st_ino)
+    def _inode(self, parent: int, name: str) -> str | None:
+        with suppress(FileNotFoundError), self.visit.part() as part:
+            status = self.visit.operations.look(parent, name)
+            is_subvolume = status.st_ino == ROOT_INODE and stat.S_ISDIR(status.st_mode)
+            return self._inode_of(part.enter(parent, name)) if is_subvolume else str(status.st_ino)
         return None
 
     def _inode_in_place(self) -> str | None:
         *above, name = self.request.segments
         parent = self.visit.find(tuple(above))
-        if parent is None:
-            return None
-        with suppress(FileNotFoundError):
-            return str(self.visit.operations.look(parent, name).st_ino)
-        return None
+        return None if parent is None else self._inode(parent, name)
 
     def _report(self, name: str) -> tuple[str, ...]:
         operations = self.visit.operations

@@ -5,14 +5,19 @@ from typing import Any
 
 import pytest
 
-from controller.decisions.actions import GrowClaim, GrowVolume, Tell
+from controller.decisions.actions import GrowClaim, GrowVolume, Tell, TryAgain
 from controller.decisions.expansion import ExpansionFacts, decide_expansion
+from controller.export.outcomes import Blocked, Disturbed, ExportState, Limited, Missing, Outcome, Unavailable
+from controller.export.requests import Limit, LimitDirectory
 from controller.rules import Rules
 from policy import keys
+from policy.parameters import QuotaKind
 
 Json = dict[str, Any]
 Make = Callable[..., Json]
 
+HELD = Limit(QuotaKind.PROJECT, 3 << 30, "claim-uid")
+RAISED = LimitDirectory(("team-a", "data"), HELD)
 OURS = {"metadata": {"name": "ours"}, "provisioner": keys.PROVISIONER, "allowVolumeExpansion": True}
 
 
@@ -34,8 +39,9 @@ def volume(raw_volume: Make) -> Json:
 
 @pytest.fixture
 def decide(rules: Rules, claim: Json, volume: Json) -> Callable[..., tuple[Any, ...]]:
-    def decided(storage_class: Json | None = OURS) -> tuple[Any, ...]:
-        return decide_expansion(claim, ExpansionFacts(rules.policy.exports[0], volume, storage_class))
+    def decided(storage_class: Json | None = OURS, raised: Outcome | None = None) -> tuple[Any, ...]:
+        facts = ExpansionFacts(rules.policy.exports[0], ("team-a", "data"), volume, storage_class)
+        return decide_expansion(claim, facts, {RAISED: raised} if raised else {})
 
     return decided
 
@@ -56,6 +62,53 @@ def test_the_volume_grows_first_then_the_claim_says_so_then_its_author_is_told(d
     assert written(claim.patch) == {"/status/capacity/storage": "3Gi", "/status/allocatedResources": {"storage": "3Gi"}}
     assert (told.about, told.type, told.reason) == (claim.about, "Normal", "VolumeExpanded")
     assert told.message.startswith("Expanded from 1Gi to 3Gi. The size is not enforced on export main (quota: none)")
+
+
+def test_where_the_file_system_holds_it_to_its_size_the_limit_grows_before_the_volume(
+    decide: Any, volume: Json
+) -> None:
+    volume["metadata"]["annotations"][keys.HELD_BY] = "project"
+    assert decide() == (RAISED,)
+
+    grown, claim, told = decide(raised=Limited())
+
+    assert (type(grown), type(claim)) == (GrowVolume, GrowClaim)
+    assert told.message == "Expanded from 1Gi to 3Gi. The file system of export main holds it to that (quota: project)."
+
+
+def test_a_volume_that_has_grown_already_has_its_limit_looked_at_again(decide: Any, volume: Json) -> None:
+    volume["metadata"]["annotations"][keys.HELD_BY] = "project"
+    volume["spec"]["capacity"]["storage"] = "3Gi"
+    assert decide() == (RAISED,)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told"),
+    [
+        pytest.param(Blocked("it is no subvolume"), "its limit cannot be raised: it is no subvolume", id="blocked"),
+        pytest.param(Missing(), "its directory is gone, and the limit with it", id="no directory"),
+    ],
+)
+def test_a_claim_whose_limit_cannot_grow_does_not_grow_either(
+    decide: Any, volume: Json, outcome: Outcome, told: str
+) -> None:
+    volume["metadata"]["annotations"][keys.HELD_BY] = "project"
+    (event,) = decide(raised=outcome)
+    assert (event.reason, event.message) == ("VolumeExpansionFailed", f"This claim does not grow: {told}.")
+
+
+@pytest.mark.parametrize("outcome", [Disturbed("why"), Unavailable(ExportState.DENIED, "why")])
+def test_a_limit_that_cannot_grow_now_is_tried_again(decide: Any, volume: Json, outcome: Outcome) -> None:
+    volume["metadata"]["annotations"][keys.HELD_BY] = "project"
+    event, again = decide(raised=outcome)
+    assert event.message == "The limit of this claim cannot be raised now: why. It is tried again."
+    assert isinstance(again, TryAgain)
+
+
+def test_a_volume_that_says_what_nobody_knows_is_not_grown_as_if_it_said_nothing(decide: Any, volume: Json) -> None:
+    volume["metadata"]["annotations"][keys.HELD_BY] = "zfs"
+    (event,) = decide()
+    assert "annotation nfs-steward.io/quota of its volume is 'zfs', none of none, project, btrfs" in event.message
 
 
 def test_both_writes_hold_only_for_what_was_seen(decide: Any) -> None:

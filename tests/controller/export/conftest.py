@@ -44,6 +44,10 @@ class MortalCalls(SystemCalls):
         self._live()
         super().move_directory(parent, name, new_parent, new_name)
 
+    def link(self, parent: int, name: str, new_name: str) -> None:
+        self._live()
+        super().link(parent, name, new_name)
+
     def remove_file(self, parent: int, name: str) -> None:
         self._live()
         super().remove_file(parent, name)

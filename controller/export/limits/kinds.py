@@ -1,0 +1,75 @@
+"""How a directory is held to a size: by a project's number, or by being a subvolume."""
+
+from collections.abc import Callable
+from typing import Final
+
+from controller.export.limits import ids
+from controller.export.limits.mounts import Mount, mount_of, why_not
+from controller.export.limits.projects import ProjectTools
+from controller.export.limits.subvolumes import ROOT_INODE, SubvolumeTools
+from controller.export.requests import Limit
+from controller.export.visit import PlaceRefused, Visit
+from policy.parameters import QuotaKind
+
+_PROJECTS: Final = ProjectTools()
+_SUBVOLUMES: Final = SubvolumeTools()
+_COUNTED_ALREADY: Final = "there is something in it already, which no limit would count: move that elsewhere"
+
+
+class Limiting:
+    """Holds open directories to sizes. All that it does raises `OSError` and `ToolFailed`, and `PlaceRefused` with the
+    reason where the file system cannot, or the directory is not fit.
+    """
+
+    def __init__(
+        self,
+        projects: ProjectTools = _PROJECTS,
+        subvolumes: SubvolumeTools = _SUBVOLUMES,
+        mount_of: Callable[[int], Mount] = mount_of,
+    ) -> None:
+        self.projects = projects
+        self.subvolumes = subvolumes
+        self.mount_of = mount_of
+
+    def check(self, visit: Visit, quota: QuotaKind) -> Mount:
+        """The mount of an export that can keep limits of this kind."""
+        mount = self.mount_of(visit.root)
+        why = why_not(quota, mount)
+        if why is None and quota is QuotaKind.BTRFS and not self.subvolumes.keeps_limits(visit.root):
+            why = f"btrfs without quotas (btrfs quota enable {mount.point})"
+        if why is not None:
+            raise PlaceRefused(f"quota: {quota} cannot be had on this export: {why}")
+        return mount
+
+    def begin(self, visit: Visit, directory: int, limit: Limit) -> None:
+        """Have all that will be made in an open directory count for the limit."""
+        if limit.quota is QuotaKind.PROJECT:
+            self._number_of(visit, directory, limit)
+
+    def hold(self, visit: Visit, directory: int, limit: Limit) -> None:
+        """Have an open directory take no more than the limit: a new one, or one that was limited before."""
+        if limit.quota is QuotaKind.PROJECT:
+            number = self._number_of(visit, directory, limit)
+            self.projects.set_limit(self.mount_of(visit.root), number, limit.bytes)
+        elif visit.operations.status(directory).st_ino == ROOT_INODE:
+            self.subvolumes.set_limit(directory, limit.bytes)
+        else:
+            raise PlaceRefused("it is no subvolume, and btrfs limits nothing else: move it elsewhere")
+
+    def check_above(self, visit: Visit, above: int) -> None:
+        """Raises `PlaceRefused` for a directory whose own project would be that of the ones in it."""
+        number = self.projects.project_of(visit.hold(visit.operations.reopen(above)))
+        if number:
+            raise PlaceRefused(f"the directory that it lies in belongs to project {number}, and hands that down")
+
+    def _number_of(self, visit: Visit, directory: int, limit: Limit) -> int:
+        number = self.projects.project_of(directory)
+        if number and ids.is_ours(visit, number):
+            return number
+        if number:
+            raise PlaceRefused(f"it belongs to project {number}, which nfs-steward has not given")
+        if not visit.operations.is_empty(directory):
+            raise PlaceRefused(_COUNTED_ALREADY)
+        number = ids.take(visit, limit.holder, self.projects.usages(self.mount_of(visit.root)))
+        self.projects.give(directory, number)
+        return number

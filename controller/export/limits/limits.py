@@ -1,0 +1,178 @@
+"""The limits of one export whose file system is this machine's own, as the rest of the package asks for them."""
+
+import itertools
+import stat
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from controller.export.archiving import DATA
+from controller.export.area import listed
+from controller.export.limits import ids
+from controller.export.limits.kinds import Limiting
+from controller.export.limits.making import LimitedMaking
+from controller.export.limits.mounts import Mount
+from controller.export.limits.projects import NOTHING, Usage
+from controller.export.limits.subvolumes import ROOT_INODE
+from controller.export.limits.tools import ToolFailed
+from controller.export.operations import ExportOperations
+from controller.export.outcomes import Limited, Measured, Missing, Outcome
+from controller.export.requests import Limit, LimitDirectory, MakeDirectory
+from controller.export.visit import PlaceRefused, Visit, answer, visiting
+from policy.errors import StewardError
+from policy.exports import Segments
+from policy.parameters import QuotaKind
+from runtime.logs import get_logger
+
+_LOG: Final = get_logger(__name__)
+_LIMITING: Final = Limiting()
+_WITH_PROJECTS: Final = frozenset({"xfs", "ext4"})
+_LOOKED_AT: Final = 8
+"""Entries of a container that are asked for their project: all have the same, but in one of several archives."""
+_LOOKS: Final = 5
+_BETWEEN_LOOKS: Final = 0.1
+"""XFS counts what was removed a moment later."""
+_REPORT_HOLDS: Final = 5.0
+"""Seconds for which one report of all projects answers."""
+
+
+class Limits:
+    """Safe for use from many threads."""
+
+    def __init__(self, operations: ExportOperations, root: Path, limiting: Limiting = _LIMITING) -> None:
+        self._operations = operations
+        self._root = root
+        self.limiting = limiting
+        self._making = LimitedMaking(operations, root, limiting)
+        self._lock = threading.Lock()
+        self._reported: Mapping[int, Usage] = {}
+        self._reported_at = 0.0
+
+    def make(self, request: MakeDirectory) -> Outcome:
+        """See `requests.MakeDirectory`, for one that has a limit."""
+        assert request.limit is not None
+        return self._making.make(request, request.limit)
+
+    def change(self, request: LimitDirectory) -> Outcome:
+        """See `requests.LimitDirectory`."""
+
+        def change(visit: Visit) -> Outcome:
+            self.limiting.check(visit, request.limit.quota)
+            found = visit.find(request.segments)
+            if found is None:
+                return Missing()
+            self.limiting.hold(visit, visit.hold(self._operations.reopen(found)), request.limit)
+            return Limited()
+
+        return answer(self._operations, self._root, change)
+
+    def new_directory(self, visit: Visit, folder: int, name: str, limit: Limit) -> int:
+        """Make a directory in a folder of our own, in which all that will be made counts for the limit; it is open and
+        listable. The limit itself does not hold yet. Raises as `Limiting`.
+        """
+        self.limiting.check(visit, limit.quota)
+        if limit.quota is QuotaKind.BTRFS:
+            self.limiting.subvolumes.make(folder, name)
+        else:
+            self._operations.make_child(folder, name, stat.S_IRWXU)
+        made = visit.hold(self._operations.open_listable(folder, name))
+        self.limiting.begin(visit, made, limit)
+        return made
+
+    def measured(self, segments: Segments) -> Measured | None:
+        """What the directory at `segments` holds, as its limit counts it; None where it has none, or that is not to be
+        had.
+        """
+        try:
+            with visiting(self._operations, self._root) as visit:
+                mount, found = self.limiting.mount_of(visit.root), visit.find(segments)
+                if found is None or mount.kind not in _WITH_PROJECTS:
+                    return None
+                number = self.limiting.projects.project_of(visit.hold(self._operations.reopen(found)))
+                if not number:
+                    return None
+                usage = self._usage(mount, number)
+                return Measured(usage.bytes, usage.files, datetime.now(UTC))
+        except (OSError, StewardError):
+            return None
+
+    def numbers_in(self, visit: Visit, container: int) -> set[int]:
+        """The project numbers of ours that what lies in a container of our own has."""
+        found = set()
+        for name in itertools.islice(listed(visit, container), _LOOKED_AT):
+            for path in ((name,), (name, DATA)):
+                number = self._number_at(visit, container, path)
+                if number and ids.is_ours(visit, number):
+                    found.add(number)
+        return found
+
+    def release(self, numbers: Iterable[int]) -> None:
+        """Give back numbers whose data was removed. Those that still have some are looked at again in a day."""
+        try:
+            with visiting(self._operations, self._root) as visit:
+                for number in numbers:
+                    self._release(visit, number)
+        except (OSError, StewardError) as error:
+            _LOG.warning("a project number was not given back yet", error=str(error))
+
+    def whole_remover(self, visit: Visit) -> Callable[[int, str], bool] | None:
+        """What removes a directory with all that is in it at once, where that can be: whether it has. None: nothing."""
+        return self._remove_subvolume if self.limiting.mount_of(visit.root).kind == "btrfs" else None
+
+    def keep_house(self, visit: Visit, now: datetime) -> None:
+        """Give back what nobody needs any more at `now`: numbers that nothing belongs to, and qgroups of subvolumes
+        that are gone. Raises `OSError` and `PlaceRefused`.
+        """
+        try:
+            mount = self.limiting.mount_of(visit.root)
+            if mount.kind == "btrfs" and self.limiting.subvolumes.keeps_limits(visit.root):
+                self.limiting.subvolumes.forget_removed(visit.root)
+            elif mount.kind in _WITH_PROJECTS:
+                usages = self.limiting.projects.usages(mount)
+                for number in ids.unused(visit, usages, now.timestamp()):
+                    self._forget(visit, mount, number)
+        except ToolFailed as failed:
+            _LOG.warning("limits that nobody needs stay for now", error=str(failed))
+
+    def _number_at(self, visit: Visit, container: int, path: Segments) -> int:
+        with suppress(OSError, PlaceRefused), visit.part() as part:
+            here = container
+            for name in path:
+                here = part.hold(self._operations.open_listable(here, name))
+            return self.limiting.projects.project_of(here)
+        return 0
+
+    def _release(self, visit: Visit, number: int) -> None:
+        mount = self.limiting.mount_of(visit.root)
+        for _ in range(_LOOKS):
+            if not self.limiting.projects.usages(mount).get(number, NOTHING).files:
+                self._forget(visit, mount, number)
+                return
+            time.sleep(_BETWEEN_LOOKS)
+
+    def _forget(self, visit: Visit, mount: Mount, number: int) -> None:
+        """The limit goes first: a number is nobody's only once nothing holds for it."""
+        self.limiting.projects.set_limit(mount, number, 0)
+        ids.give_back(visit, number)
+
+    def _remove_subvolume(self, container: int, name: str) -> bool:
+        if self._operations.look(container, name).st_ino != ROOT_INODE:
+            return False
+        try:
+            self.limiting.subvolumes.remove(container, name)
+        except ToolFailed as failed:  # there may be another one in it: what else is in it goes one by one
+            _LOG.warning("a subvolume cannot be removed at once", error=str(failed))
+            return False
+        return True
+
+    def _usage(self, mount: Mount, number: int) -> Usage:
+        """By the last report, unless that is too old, or is older than the project."""
+        with self._lock:
+            now = time.monotonic()
+            if number not in self._reported or now - self._reported_at > _REPORT_HOLDS:
+                self._reported, self._reported_at = self.limiting.projects.usages(mount), now
+            return self._reported.get(number, NOTHING)

@@ -10,7 +10,7 @@ from typing import Final
 
 from rich.console import Console
 
-from bench.arena import opened
+from bench.arena import Ground
 from bench.parts import PARTS, Part
 from bench.plan import FULL, QUICK, Plan
 from bench.programs import obtain_bench_programs
@@ -51,16 +51,15 @@ def _measure(parts: Sequence[Part], plan: Plan, rows: list[Row], problems: list[
     built = obtain_programs(progress)
     programs = obtain_bench_programs(progress)
     for part in parts:
-        # Each part has an API server of its own, so that none is measured on what another has left behind.
+        # Each part has API servers of its own, so that none is measured on what another has left behind.
         with (
             tempfile.TemporaryDirectory(prefix="nfs-steward-bench-") as folder,
             progress.step(part.title, part.why) as report,
         ):
             try:
-                with opened(Path(folder), built, programs) as arena:
-                    for row in part.measure(arena, plan):
-                        rows.append(row)
-                        report(row.name)
+                for row in part.measure(Ground(Path(folder), built, programs), plan):
+                    rows.append(row)
+                    report(row.name)
             except StewardError as problem:
                 problems.append(str(problem))
 

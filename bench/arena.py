@@ -43,6 +43,15 @@ _WITHOUT_PROTECTION: Final = ControlPlaneOptions(
 
 
 @dataclass(frozen=True, slots=True)
+class Ground:
+    """What every part is given: an empty folder, the Kubernetes programs, and the benchmark's."""
+
+    folder: Path
+    built: Programs
+    programs: BenchPrograms
+
+
+@dataclass(frozen=True, slots=True)
 class Arena:
     """A running API server and what contestants are given. `folder` is for their files and logs."""
 
@@ -74,18 +83,18 @@ class Arena:
 
 
 @contextmanager
-def opened(folder: Path, built: Programs, programs: BenchPrograms) -> Iterator[Arena]:
+def opened(ground: Ground) -> Iterator[Arena]:
     """Run an arena with StorageClasses and our own namespace; everything that was started ends with the block."""
-    supervisor = Supervisor()
+    folder, supervisor = ground.folder, Supervisor()
     try:
-        plane = ControlPlane(folder / "plane", folder / "logs", built, supervisor, _WITHOUT_PROTECTION)
+        plane = ControlPlane(folder / "plane", folder / "logs", ground.built, supervisor, _WITHOUT_PROTECTION)
         plane.launch()
         plane.wait_ready()
         kubeconfig = write_kubeconfig(folder / "kubeconfig", plane.access())
         run(
             [*nfs_steward(), "certs", "issue", f"--dir={folder}/tls", "--dns=localhost", f"--ip={LOOPBACK}", "--days=2"]
         )
-        arena = Arena(folder, supervisor, plane, programs, connect(kubeconfig))
+        arena = Arena(folder, supervisor, plane, ground.programs, connect(kubeconfig))
         for name in _CLASSES:
             arena.client.create(STORAGE_CLASSES, _storage_class(name))
         arena.client.create(NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from bench.arena import Arena
+from bench.arena import Ground
 from bench.errors import BenchError
 from bench.plan import Plan
 from bench.rounds import alternate
@@ -32,9 +32,9 @@ _ROUNDS: Final = 3
 _ASK_EVERY: Final = 0.05
 
 
-def measure(arena: Arena, plan: Plan) -> Iterator[Row]:
+def measure(ground: Ground, plan: Plan) -> Iterator[Row]:
     """The one row, in files a second."""
-    yield compare(arena.folder / "deleting", plan.files, min(plan.rounds, _ROUNDS))
+    yield compare(ground.folder / "deleting", plan.files, min(plan.rounds, _ROUNDS))
 
 
 def compare(folder: Path, files: int, rounds: int) -> Row:

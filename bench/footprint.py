@@ -1,5 +1,6 @@
-"""Memory of a process, and the time it takes from its start until it is ready."""
+"""Memory and processor time of a process, and the time it takes from its start until it is ready."""
 
+import os
 import ssl
 import time
 from collections.abc import Callable
@@ -26,6 +27,13 @@ def proportional_set_size(pid: int) -> float:
         if name == "Pss":
             return int(value.split()[0]) / _MIB
     raise BenchError(f"process {pid}: no Pss in /proc/{pid}/smaps_rollup")
+
+
+def processor_seconds(pid: int) -> float:
+    """Processor time that a process has taken so far (`utime` and `stime` in proc(5)'s stat)."""
+    # The second field, the program's name in parentheses, may hold spaces.
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def largest_worker(server: SupervisedProcess) -> float:

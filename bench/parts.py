@@ -6,12 +6,13 @@ from typing import Final
 
 from bench import deleting, resources_used
 from bench.admission import Kind
-from bench.arena import Arena, fill_namespaces
+from bench.arena import Arena, Ground, fill_namespaces, opened
 from bench.at_socket import AtSocket
 from bench.contestants import NULL, Contestant, check_same_answers, commands, start
 from bench.plan import Plan
 from bench.rows import Row
 from bench.through_api import CONNECTIONS, ThroughApi
+from bench.volumes import provisioning
 
 _CHECKED_NAMESPACES: Final = 20
 
@@ -22,7 +23,17 @@ class Part:
 
     title: str
     why: str
-    measure: Callable[[Arena, Plan], Iterator[Row]]
+    measure: Callable[[Ground, Plan], Iterator[Row]]
+
+
+def in_arena(measure: Callable[[Arena, Plan], Iterator[Row]]) -> Callable[[Ground, Plan], Iterator[Row]]:
+    """The same, in an arena that is opened for it."""
+
+    def measure_there(ground: Ground, plan: Plan) -> Iterator[Row]:
+        with opened(ground) as arena:
+            yield from measure(arena, plan)
+
+    return measure_there
 
 
 def at_socket(arena: Arena, plan: Plan) -> Iterator[Row]:
@@ -47,10 +58,15 @@ def through_api(arena: Arena, plan: Plan) -> Iterator[Row]:
 
 
 PARTS: Final[Mapping[str, Part]] = {
-    "socket": Part("measuring at the socket", "every contestant in turn, several rounds", at_socket),
-    "api": Part("measuring through the API server", "every contestant in turn, several rounds", through_api),
+    "socket": Part("measuring at the socket", "every contestant in turn, several rounds", in_arena(at_socket)),
+    "api": Part("measuring through the API server", "every contestant in turn, several rounds", in_arena(through_api)),
     "deleting": Part("measuring deletions", "a million files are made first, several times", deleting.measure),
-    "memory": Part("measuring memory and starts", "thousands of objects are made first", resources_used.measure),
+    "memory": Part(
+        "measuring memory and starts", "thousands of objects are made first", in_arena(resources_used.measure)
+    ),
+    "claims": Part(
+        "measuring how soon claims are bound", "the binder writes 20 times a second at most", provisioning.measure
+    ),
 }
 
 

@@ -7,7 +7,7 @@ from typing import Final
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Rounds, and the whole seconds (wrk knows no others) of each measurement; `warmup` goes before, unmeasured.
-    `files` are deleted at once.
+    `files` are deleted at once; so many `claims` are made at once, in one measurement after the other.
     """
 
     rounds: int
@@ -16,7 +16,8 @@ class Plan:
     latency_seconds: int
     namespaces: int = 1000
     files: int = 1_000_000
+    claims: tuple[int, ...] = (200, 1000)
 
 
 FULL: Final = Plan(rounds=7, seconds=2, warmup=1, latency_seconds=4)
-QUICK: Final = Plan(rounds=2, seconds=1, warmup=1, latency_seconds=2, files=20_000)
+QUICK: Final = Plan(rounds=2, seconds=1, warmup=1, latency_seconds=2, files=20_000, claims=(50,))

@@ -1,4 +1,4 @@
-"""What the benchmark needs beyond the testbed's programs: wrk, two Go programs, and kopf in an environment apart."""
+"""What the benchmark needs beyond the testbed's programs: wrk, three Go programs, and kopf in an environment apart."""
 
 import sys
 from dataclasses import dataclass
@@ -9,20 +9,25 @@ from typing import Final
 from testbed.cache import cache_key, cached
 from testbed.commands import run
 from testbed.debian import BENCH, UnpackedPackages, obtain_packages
+from testbed.errors import CommandFailed, PartUnavailable
 from testbed.golang import build_tools, go_target
 from testbed.progress import Progress
 
 PEERS: Final = Path(__file__).parent / "peers"
+PROVISIONER: Final = "nfs-subdir-external-provisioner"
 _LINKER_FLAGS: Final = "-s -w"
 
 
 @dataclass(frozen=True, slots=True)
 class BenchPrograms:
-    """Where each program is: the load generators, the Go peer, and `kopf` with its own packages."""
+    """Where each program is: the load generators, the Go peers, and `kopf` with its own packages. Instead of the
+    provisioner there may be the reason why it cannot be had.
+    """
 
     packages: UnpackedPackages
     go: Path
     kopf_environment: Path
+    provisioner: Path | PartUnavailable
 
     @property
     def wrk(self) -> Path:
@@ -54,7 +59,23 @@ def obtain_bench_programs(progress: Progress) -> BenchPrograms:
     lock = PEERS / "kopf" / "requirements.lock"
     key = cache_key(lock.read_bytes(), sys.version)
     kopf = cached("bench-kopf", key, partial(_install_kopf, lock=lock, progress=progress))
-    return BenchPrograms(packages, go, kopf)
+    return BenchPrograms(packages, go, kopf, _obtain_provisioner(progress))
+
+
+def _obtain_provisioner(progress: Progress) -> Path | PartUnavailable:
+    """Not every proxy of Go modules serves this one: its rows are left out then, and all others stay."""
+    module = PEERS / "provisioner"
+    key = cache_key(*(path.read_bytes() for path in sorted(module.glob("go.*"))), go_target())
+    try:
+        folder = cached("bench-provisioner", key, partial(_build_provisioner, module=module, progress=progress))
+    except (CommandFailed, PartUnavailable) as problem:
+        return PartUnavailable(PROVISIONER, f"it cannot be built from its Go module: {problem}")
+    return folder / PROVISIONER
+
+
+def _build_provisioner(folder: Path, module: Path, progress: Progress) -> None:
+    with progress.step(f"building the peer {PROVISIONER}", "from its Go module: two minutes, once") as report:
+        build_tools(module, folder, _LINKER_FLAGS, report, static=True)
 
 
 def _build(folder: Path, progress: Progress) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import orjson
 
-Unit = Literal["1/s", "ms", "MiB", "s"]
+Unit = Literal["1/s", "ms", "MiB", "s", ""]
 
 
 @dataclass(frozen=True, slots=True)

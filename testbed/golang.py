@@ -52,13 +52,14 @@ def parse_version(text: str) -> tuple[int, int] | None:
     return (int(found[1]), int(found[2])) if found else None
 
 
-def build_tools(module: Path, folder: Path, linker_flags: str, report: Report) -> None:
-    """Build every `tool` of the Go module in `module` into `folder`, telling how many packages are done.
+def build_tools(module: Path, folder: Path, linker_flags: str, report: Report, *, static: bool = False) -> None:
+    """Build every `tool` of the Go module in `module` into `folder`, telling how many packages are done; `static` ones
+    need no C library where they run.
 
     Raises `CommandFailed` with the end of the compiler's output.
     """
     go = go_command()
-    env = go_environment(go)
+    env = go_environment(go) | ({"CGO_ENABLED": "0"} if static else {})
     report("fetching the modules")
     listing = run([go, "list", "-deps", "tool"], cwd=module, env=env, timeout=1800)
     argv: list[Path | str] = [go, "build", "-v", "-ldflags", linker_flags, "-o", f"{folder}/", "tool"]

@@ -17,6 +17,8 @@ from controller.duties.role import Role
 from controller.duties.settling import Ask, Gateways
 from controller.export.export import MountedExport
 from controller.export.limits.limits import Limits
+from controller.export.measuring.measuring import Measuring, worker_command
+from controller.export.measuring.turns import Turns
 from controller.export.outcomes import Outcome
 from controller.export.requests import Request
 from controller.gateway import ClusterGateway
@@ -154,11 +156,16 @@ class ControllerProcess:
         operations = self._seams.export_operations()
         known = ManagedExports(self._policy.current.exports).named(name)
         limits = Limits(operations, root) if known and known.local else None
-        export = MountedExport(root, operations, self._options.timing.export, limits=limits)
+        measuring = self._measuring(root)
+        export = MountedExport(root, operations, self._options.timing.export, limits=limits, measuring=measuring)
         self._exports.append(export)
         self._metrics.watch_export(name, lambda: export.health.state, lambda: export.hanging_calls)
         self._ready.add(f"export-{name}", export_check(export.health), informative=True)
         return export
+
+    def _measuring(self, root: Path) -> Measuring:
+        command = worker_command(root, log_json=self._options.log_json)
+        return Measuring(command, Turns(lambda: self._policy.current.measuring))
 
     def _asking(self, name: str, export: MountedExport) -> Ask:
         def ask(request: Request) -> Outcome:

@@ -16,9 +16,11 @@ from controller.export.house import HouseKeeping
 from controller.export.jobs import JobKind, Jobs
 from controller.export.lanes import Lanes, Late
 from controller.export.limits.limits import Limits
+from controller.export.measuring.measuring import Measuring, worker_command
+from controller.export.measuring.turns import Turns
 from controller.export.moving import put_back, set_aside
 from controller.export.operations import ExportOperations
-from controller.export.outcomes import Blocked, ExportState, Missing, Moved, Outcome, Unavailable, Underway
+from controller.export.outcomes import Blocked, ExportState, Missing, Moved, Outcome, Unavailable
 from controller.export.probe import Probed, look
 from controller.export.removing import Removal, doom_aside
 from controller.export.requests import (
@@ -35,6 +37,7 @@ from controller.export.requests import (
 )
 from controller.export.visit import Visit, answer
 from controller.export.walk import make_directory
+from policy.measuring import Measuring as MeasuringSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +63,10 @@ class MountedExport:
         timing: ExportTiming = EXPORT_TIMING,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         limits: Limits | None = None,
+        measuring: Measuring | None = None,
     ) -> None:
         """`now` is the wall clock, in UTC: archives are dated by it, and end by it. `limits`: the file system is this
-        machine's own, so that it can be had to keep some.
+        machine's own, so that it can be had to keep some. `measuring`: as the policy's defaults say, where None.
         """
         self._limits = limits
         self._now = now
@@ -75,13 +79,16 @@ class MountedExport:
         self._may_go_on: Callable[[], bool] = lambda: True
         self._jobs = {kind: Jobs(kind, self._may_work) for kind in JobKind}
         self._copies = Copies(self._jobs[JobKind.COPY], Hands(operations, CopyCalls(), root, limits))
+        self.measuring = measuring or Measuring(worker_command(root), Turns(MeasuringSettings))
+        self.measuring.work_while(self._may_work)
         self.health = ExportHealth(time.monotonic)
 
     @property
     def hanging_calls(self) -> int:
         """System calls that have not returned in time and still have not; jobs that do not move count too."""
         jobs = sum(jobs.hanging(self._timing.operation_deadline) for jobs in self._jobs.values())
-        return self._lanes.late + self._probe_lane.late + jobs
+        walks = self.measuring.hanging(self._timing.operation_deadline)
+        return self._lanes.late + self._probe_lane.late + jobs + walks
 
     def work_while(self, may_go_on: Callable[[], bool]) -> None:
         """Have jobs in the background go on only while `may_go_on` says so: a Lease may be lost."""
@@ -96,6 +103,7 @@ class MountedExport:
         self._stopping.set()
         for jobs in self._jobs.values():
             jobs.stop()
+        self.measuring.stop()
 
     def ask(self, request: Request) -> Outcome:
         """Have what is asked for, as its own description says."""
@@ -143,7 +151,7 @@ class MountedExport:
                 keeping = HouseKeeping(self._operations, self._root, self._now, self._remove, self._limits)
                 return self._jobs[JobKind.HOUSE].ask("house", keeping)
             case Measure():
-                return Underway(0)
+                return self.measuring.ask(request)
 
     def _visit(self, work: Callable[[Visit], Outcome]) -> Outcome:
         return answer(self._operations, self._root, work)

@@ -148,7 +148,9 @@ class MountedExport:
             case CopyDirectory():
                 return self._copies.ask(request)
             case KeepHouse():
-                keeping = HouseKeeping(self._operations, self._root, self._now, self._remove, self._limits)
+                keeping = HouseKeeping(
+                    self._operations, self._root, self._now, self._remove, self.measuring, self._limits
+                )
                 return self._jobs[JobKind.HOUSE].ask("house", keeping)
             case Measure():
                 return self.measuring.ask(request)

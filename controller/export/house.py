@@ -12,6 +12,7 @@ from controller.export.area import Folder, find_folder, listed
 from controller.export.copying.folder import doom_stale_copies
 from controller.export.jobs import Progress
 from controller.export.limits.limits import Limits
+from controller.export.measuring.measuring import Measuring
 from controller.export.operations import ExportOperations
 from controller.export.outcomes import Kept, Outcome
 from controller.export.visit import Visit, answer
@@ -28,6 +29,7 @@ class HouseKeeping:
     root: Path
     now: Callable[[], datetime]
     remove: Callable[[str], None]
+    measuring: Measuring
     limits: Limits | None = None
 
     def __call__(self, progress: Progress) -> Outcome:
@@ -41,6 +43,7 @@ class HouseKeeping:
         for name in expiry.unreadable:
             _LOG.warning("an archive is kept whose record cannot be read", archive=name)
         doom_stale_copies(visit)
+        self.measuring.keep_house(visit, self.now())
         if self.limits is not None:
             self.limits.keep_house(visit, self.now())
         doomed = find_folder(visit, Folder.DOOMED)

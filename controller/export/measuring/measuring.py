@@ -7,13 +7,16 @@ them.
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from controller.export.measuring.keeping import forget_stale
 from controller.export.measuring.turns import FromQuota, Turns
 from controller.export.measuring.walker import Walker
 from controller.export.outcomes import Outcome, Underway
 from controller.export.requests import Measure
+from controller.export.visit import Visit
 
 _STOP_SECONDS: Final = 3.0
 
@@ -54,6 +57,10 @@ class Measuring:
             while len(self._walkers) < self._turns.processes and not self._turns.stopping:
                 self._walkers.append(Walker(len(self._walkers), self._command, self._turns, self._may_walk))
         return Underway(0) if result is None else result
+
+    def keep_house(self, visit: Visit, now: datetime) -> None:
+        """Forget the volumes that nobody has asked for in a long time; raises as `forget_stale`."""
+        forget_stale(visit, now, self._turns.full_every)
 
     def hanging(self, deadline: float) -> int:
         """How many processes the export has held up for longer than `deadline` seconds."""

@@ -43,6 +43,11 @@ class Turns:
         return math.ceil(self._settings().time_share / 100)
 
     @property
+    def full_every(self) -> timedelta:
+        """After how long at most everything is looked at again."""
+        return self._settings().full_every
+
+    @property
     def stopping(self) -> bool:
         """Whether there are no more turns."""
         return self._stopping

@@ -12,7 +12,10 @@ EXPORTS = [
 ]
 EVERYTHING = {
     "exports": EXPORTS,
-    "profiles": [{"name": "default", "inlineVolumes": "deny"}, {"name": "rewriting", "inlineVolumes": "csi"}],
+    "profiles": [
+        {"name": "default", "inlineVolumes": "deny", "overQuota": "block"},
+        {"name": "rewriting", "inlineVolumes": "csi", "overQuota": "readOnly"},
+    ],
     "gidRange": {"from": 100000, "to": 199999},
     "storageClasses": [
         {"name": "everything-a", "export": "main", "default": True, "parameters": {"mode": "0750", "uid": 1}},

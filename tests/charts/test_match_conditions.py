@@ -1,8 +1,8 @@
 """What leaves a real API server for the webhook, and what does not.
 
 The rendered configuration is installed under other names, refusing whatever it is asked about and cannot call, since
-nobody is there: so a refusal that names an entry is a request that would have left. It is narrowed to this module's
-own objects by one more condition.
+nobody is there: so a refusal that names an entry is a request that would have left. It is narrowed to objects of one
+name by one more condition.
 """
 
 import json
@@ -14,11 +14,15 @@ from testbed.errors import CommandFailed
 from testbed.waiting import wait_for
 
 PREFIX = "asked-about-"
+MUTATED, REFUSED = "mutated", "refused"
+"""Names of Pods that are looked at where profiles act on claims over their size, on the mutating and refusing side."""
+ACTING_ON_CLAIMS = [{"name": "default", "overQuota": "readOnly"}, {"name": "strict", "overQuota": "block"}]
 NFS = {"nfs": {"server": "10.0.0.5", "path": "/nfs/data/x"}}
 NFS_BY_DRIVER = {"csi": {"driver": "nfs.csi.k8s.io"}}
 OTHER_DRIVER = {"csi": {"driver": "example.org"}}
 CLAIM_SPEC = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
 CLAIM_TEMPLATE = {"ephemeral": {"volumeClaimTemplate": {"spec": CLAIM_SPEC}}}
+OF_CLAIM = {"persistentVolumeClaim": {"claimName": "a"}}
 LEGACY_OPTIONS = {"volume.beta.kubernetes.io/mount-options": "hard"}
 
 
@@ -51,20 +55,14 @@ def volume(source, *, reserved_in: str | None = "anywhere", annotations=None, **
 def asked(testbed, render):
     """Tells whether the API server would ask about an object, by trying to create it for the sake of trying."""
     kubectl = testbed.kubectl
-    own = {"name": "own", "expression": f"object.metadata.name.startsWith('{PREFIX}')"}
-    configuration = render()["MutatingWebhookConfiguration", "nfs-steward"]
-    configuration["metadata"]["name"] = PREFIX + "test"
-    for webhook in configuration["webhooks"]:
-        webhook["failurePolicy"] = "Fail"
-        webhook["matchConditions"] = [*webhook.get("matchConditions", ()), own]
     for name, labels in {"opted-in": {"nfs-steward.io/inject": "enabled"}, "other": {}}.items():
         metadata = {"name": PREFIX + name, "labels": labels}
         kubectl.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
         kubectl("wait", "--for=create", "serviceaccount/default", f"--namespace={PREFIX}{name}", "--timeout=30s")
-    kubectl.apply(configuration)
+    kubectl.apply(*configurations(render))
 
-    def asked(obj) -> bool:
-        named = {**obj, "metadata": {**obj["metadata"], "name": PREFIX + "a"}}
+    def asked(obj, own="a") -> bool:
+        named = {**obj, "metadata": {**obj["metadata"], "name": PREFIX + own}}
         try:
             kubectl("create", "--dry-run=server", "-f", "-", stdin=json.dumps(named))
         except CommandFailed as refused:
@@ -73,10 +71,32 @@ def asked(testbed, render):
             return True
         return False
 
-    for obj in (claim(), pod(NFS), volume(NFS)):
-        wait_for(f"the {obj['kind']} entry to be in force", lambda obj=obj: asked(obj), 30)
+    for obj, own in ((claim(), "a"), (pod(NFS), "a"), (volume(NFS), "a"), (pod(NFS), MUTATED), (pod(NFS), REFUSED)):
+        wait_for(f"the {obj['kind']} entry to be in force", lambda obj=obj, own=own: asked(obj, own), 30)
     yield asked
-    kubectl("delete", "mutatingwebhookconfiguration", PREFIX + "test")
+    for configuration in configurations(render):
+        kubectl("delete", configuration["kind"].lower(), configuration["metadata"]["name"])
+
+
+def configurations(render):
+    """As it comes, for objects named `a`; and both sides where profiles act on claims, for objects of other names."""
+    mutating, validating = "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"
+    plain, acting = render(), render(profiles=ACTING_ON_CLAIMS)
+    return (
+        narrowed(plain[mutating, "nfs-steward"], "a"),
+        narrowed(acting[mutating, "nfs-steward"], MUTATED),
+        narrowed(acting[validating, "nfs-steward"], REFUSED),
+    )
+
+
+def narrowed(configuration, own):
+    """A configuration under another name, which refuses what it cannot ask about and looks at objects of one name."""
+    condition = {"name": "own", "expression": f"object.metadata.name == '{PREFIX}{own}'"}
+    webhooks = [
+        {**each, "failurePolicy": "Fail", "matchConditions": [*each.get("matchConditions", ()), condition]}
+        for each in configuration["webhooks"]
+    ]
+    return {**configuration, "metadata": {"name": f"{PREFIX}{own}"}, "webhooks": webhooks}
 
 
 @pytest.mark.parametrize(
@@ -85,7 +105,7 @@ def asked(testbed, render):
         pytest.param(claim(), True, id="a claim"),
         pytest.param(claim("other"), False, id="a claim in a namespace that is not opted in"),
         pytest.param(pod(), False, id="a Pod without volumes"),
-        pytest.param(pod({"emptyDir": {}}, {"persistentVolumeClaim": {"claimName": "a"}}), False, id="none of NFS"),
+        pytest.param(pod({"emptyDir": {}}, OF_CLAIM), False, id="none of NFS"),
         pytest.param(pod({"emptyDir": {}}, NFS), True, id="a Pod with NFS among others"),
         pytest.param(pod(NFS, namespace="other"), False, id="a Pod in a namespace that is not opted in"),
         pytest.param(pod(NFS_BY_DRIVER), True, id="a Pod with NFS by its CSI driver"),
@@ -105,6 +125,21 @@ def asked(testbed, render):
 )
 def test_only_what_may_matter_leaves_the_api_server(asked, obj, expected):
     assert asked(obj) is expected
+
+
+@pytest.mark.parametrize("own", [MUTATED, REFUSED], ids=["to be made read-only", "to be refused"])
+@pytest.mark.parametrize(
+    ("obj", "expected"),
+    [
+        pytest.param(pod({"emptyDir": {}}, OF_CLAIM), True, id="a Pod with a claim"),
+        pytest.param(pod(NFS_BY_DRIVER), True, id="a Pod with NFS"),
+        pytest.param(pod({"emptyDir": {}}, OTHER_DRIVER), False, id="a Pod with neither"),
+        pytest.param(pod(), False, id="a Pod without volumes"),
+        pytest.param(pod(OF_CLAIM, namespace="other"), False, id="in a namespace that is not opted in"),
+    ],
+)
+def test_pods_with_claims_leave_it_too_once_a_profile_acts_on_claims_over_their_size(asked, own, obj, expected):
+    assert asked(obj, own) is expected
 
 
 def test_the_api_server_takes_everything_that_is_rendered(testbed, render):

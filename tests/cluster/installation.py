@@ -80,6 +80,8 @@ def chart_values(export: NfsExport | PlainFolder) -> Json:
             {"name": "deny", "storageClassName": INERT, "inlineVolumes": "deny"},
             {"name": "fenced", "inlinePaths": [export.path + "/${namespace}"]},
             {"name": "csi", "inlineVolumes": "csi", "mountOptions": ["hard"]},
+            {"name": "read-only", "storageClassName": INERT, "overQuota": "readOnly"},
+            {"name": "blocking", "storageClassName": INERT, "overQuota": "block"},
         ],
         "provisionerName": PEER,
         "storageClasses": [
@@ -133,13 +135,14 @@ class Installation:
         """The metrics that a program shows, all its processes together."""
         return metrics(self.programs[name])
 
-    def reviews(self, kind: str, side: str = "mutate") -> float:
-        """How many reviews of a kind the webhook has answered."""
+    def reviews(self, kind: str, side: str = "mutate", outcome: str | None = None) -> float:
+        """How many reviews of a kind the webhook has answered, and with this outcome if one is named."""
         return sum(
             sample.value
             for sample in self.samples(WEBHOOK)
             if sample.name == "nfs_steward_webhook_reviews_total"
             and (sample.labels["kind"], sample.labels["side"]) == (kind, side)
+            and outcome in (None, sample.labels["outcome"])
         )
 
     def _launch(self, name: str) -> None:

@@ -34,7 +34,7 @@ def try_out(client: Client, obj: Json, namespace: str | None = None) -> Json:
     "obj",
     [
         pytest.param(pod("a"), id="a Pod without volumes"),
-        pytest.param(pod("a", None, {"emptyDir": {}}, {"persistentVolumeClaim": {"claimName": "a"}}), id="no NFS"),
+        pytest.param(pod("a", None, {"emptyDir": {}}), id="a Pod with neither NFS nor a claim"),
         pytest.param(
             volume("a", {"hostPath": {"path": "/x"}}, reserved_for=("TEAM", "a")), id="another kind of volume"
         ),
@@ -58,6 +58,7 @@ def test_what_cannot_concern_it_never_reaches_the_webhook(
         pytest.param(whole_claim("a"), id="a claim"),
         pytest.param(pod("a", None, nfs("x")), id="a Pod with an inline volume"),
         pytest.param(pod("a", None, template(**SIZE, **MODES)), id="a Pod with a template"),
+        pytest.param(pod("a", None, {"persistentVolumeClaim": {"claimName": "a"}}), id="a Pod with a claim"),
         pytest.param(volume("a", nfs("x"), reserved_for=("TEAM", "a")), id="a volume"),
     ],
 )

@@ -34,9 +34,9 @@ def command(  # noqa: PLR0913 # one for each option
 ) -> None:
     """Remove what would block others once nfs-steward is gone. `helm uninstall` runs this before it deletes anything.
 
-    Deletes the webhook configurations first, then the controllers, and waits until these have ended; takes
-    nfs-steward's scheduling gates off Pods and its finalizers off volumes, and deletes what hooks that failed have left
-    and the webhook's Secret. Directories, volumes and claims stay as they are. May be run again at any time; without
+    Deletes the webhook configurations first, then the controllers, and waits until these have ended; deletes the
+    ResourceQuotas and LimitRanges that nfs-steward keeps, takes its scheduling gates off Pods and its finalizers off
+    volumes, and deletes what hooks that failed have left and the webhook's Secret. Directories, volumes and claims stay as they are. May be run again at any time; without
     nfs-steward too, as the last resort.
 
     With -o json: {"dryRun", "complete", "steps": [{"deed", "kind", "namespace", "name", "outcome", "problem"}]};

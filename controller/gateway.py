@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Protocol
 
-from controller.decisions.actions import ApiEffect, CreateVolume, DeleteVolume, PatchEffect, RecordGids, Tell
+from controller.decisions.actions import (
+    ApiEffect,
+    CreateVolume,
+    DeleteLimits,
+    DeleteVolume,
+    PatchEffect,
+    RecordGids,
+    Tell,
+    WriteLimits,
+)
 from controller.told import RecentlyTold
 from kube import resources
 from kube.client import Client
@@ -14,7 +23,7 @@ from kube.errors import AlreadyExists, Conflict, Forbidden, Invalid, NotFound
 from kube.events import EventRecorder
 from policy import keys
 from policy.errors import StewardError
-from policy.shapes import Json
+from policy.shapes import Json, text
 
 
 class ChangedMeanwhile(StewardError):
@@ -26,7 +35,9 @@ class EffectRefused(StewardError):
 
 
 class ApiGateway(Protocol):
-    """Every write for claims, volumes and Pods. Each is a single call, so that a process may die between any two."""
+    """Every write for claims, volumes, Pods and the limits of namespaces. Each is a single call, so that a process may
+    die between any two.
+    """
 
     def perform(self, effect: ApiEffect) -> None:
         """Have one effect; raises `ChangedMeanwhile`, `EffectRefused`, or `ApiError` for what may pass."""
@@ -55,6 +66,10 @@ class ClusterGateway:
                 self._delete_volume(effect)
             elif isinstance(effect, RecordGids):
                 self._record_gids(effect)
+            elif isinstance(effect, WriteLimits):
+                self._write_limits(effect)
+            elif isinstance(effect, DeleteLimits):
+                self._delete_limits(effect)
             else:
                 self._patch(effect)
 
@@ -84,6 +99,18 @@ class ClusterGateway:
                 self._client.create(resources.CONFIG_MAPS, ledger, self._namespace)
         except Invalid as error:
             raise EffectRefused(error.message) from error
+
+    def _write_limits(self, effect: WriteLimits) -> None:
+        put = self._client.replace if text(effect.wanted, "metadata", "resourceVersion") else self._client.create
+        try:
+            put(effect.resource, effect.wanted)
+        except Invalid as error:
+            raise EffectRefused(error.message) from error
+
+    def _delete_limits(self, effect: DeleteLimits) -> None:
+        with suppress(NotFound):
+            namespace = effect.about.name
+            self._client.delete(effect.resource, keys.LIMITS, namespace, uid=effect.uid, version=effect.version)
 
     def _delete_volume(self, effect: DeleteVolume) -> None:
         """One that is gone already was somebody else's to delete, or an earlier life's of ours."""

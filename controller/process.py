@@ -5,11 +5,11 @@ import time
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from controller.certificates.effects import ClusterCertificates
 from controller.certificates.parts import Certificates, Surroundings
-from controller.duties.cluster_role import ClusterRole
+from controller.duties.cluster_role import ClusterRole, ClusterSources
 from controller.duties.duty import Duty
 from controller.duties.everyone import Duties
 from controller.duties.export_role import ExportRole
@@ -25,6 +25,7 @@ from controller.gateway import ClusterGateway
 from controller.metrics import ControllerMetrics
 from controller.names import lease_of
 from controller.observed.fresh import FreshReads
+from controller.observed.limits import NamespaceLimits
 from controller.observed.standings import ExportStandings, export_notes
 from controller.observed.view import ClusterView
 from controller.options import ControllerOptions, Seams, check_options
@@ -33,6 +34,7 @@ from controller.rules import Rules
 from kube.clock import SystemClock
 from kube.connection import connect
 from kube.events import EventRecorder
+from kube.informer import Informer
 from kube.lease import LeaderElection
 from policy.exports import ManagedExports
 from policy.model import Policy
@@ -66,11 +68,12 @@ class ControllerProcess:
         self._exports: list[MountedExport] = []
         self._certificates: Certificates | None = None
         self._standings: ExportStandings | None = None
+        self._limits: NamespaceLimits | None = None
         self._stopping = threading.Event()
         metrics = Metrics()
         self._metrics = ControllerMetrics(metrics.registry)
         self._ready = Health("readyz")
-        self._ready.add("watches", watch_check(lambda: self._view.informers))
+        self._ready.add("watches", watch_check(self._informers))
         self._ready.add("policy", policy_check(self._policy), informative=True)
         pages = standard_pages(Health("healthz"), self._ready, metrics)
         self._httpd = Httpd(options.health_host, options.health_port, pages)
@@ -94,6 +97,8 @@ class ControllerProcess:
         self._view.start()
         if self._standings:
             self._standings.informer.start()
+        if self._limits:
+            self._limits.follow(self._policy.current)
         for export in self._exports:
             export.start()
         if self._certificates:
@@ -117,6 +122,8 @@ class ControllerProcess:
         self._view.stop()
         if self._standings:
             self._standings.informer.stop()
+        if self._limits:
+            self._limits.stop()
         self._policy.stop()
         self._httpd.stop()
         self._client.close()
@@ -126,7 +133,9 @@ class ControllerProcess:
         reads = FreshReads(self._client)
         if self._options.cluster:
             self._standings = ExportStandings(self._client, self._options.namespace, time.monotonic)
-            duty = self._add_duty(ClusterRole(self._view, reads, self._standings, _now))
+            self._limits = NamespaceLimits(self._client, self._duties.changed)
+            sources = ClusterSources(reads, self._standings, self._limits)
+            duty = self._add_duty(ClusterRole(self._view, sources, _now))
             self._certificates = self._keeping(duty)
         for name, root in self._options.exports.items():
             export = self._mounted(name, root)
@@ -192,8 +201,13 @@ class ControllerProcess:
             if not self._stopping.is_set():
                 duty.start()
 
+    def _informers(self) -> tuple[Informer[Any], ...]:
+        return (*self._view.informers, *(self._limits.informers if self._limits else ()))
+
     def _policy_changed(self, policy: Policy) -> None:
         self._view.use(Rules(policy))
+        if self._limits:
+            self._limits.follow(policy)
         self._duties.look_at_everything()
 
 

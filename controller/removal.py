@@ -11,6 +11,7 @@ from typing import Final, Literal, TypeAlias, TypeVar
 
 from controller.decisions.actions import JsonPatch
 from controller.decisions.leaving import ungated, without_finalizers
+from controller.observed.limits import OF_OUR_NAME, OURS
 from controller.observed.view import UNSCHEDULED
 from kube import resources
 from kube.backoff import Backoff
@@ -18,6 +19,7 @@ from kube.client import Client
 from kube.clock import Clock, SystemClock
 from kube.errors import ApiError, Conflict, Invalid, NotFound
 from kube.resources import Resource
+from policy import keys
 from policy.shapes import Json, mapping, text
 
 Deed: TypeAlias = Literal["delete", "wait for the end of", "take gates off", "take finalizers off"]
@@ -123,12 +125,28 @@ class Removal:
         settled = self._clock.monotonic() + (0.0 if self._dry_run else _ON_THE_WAY_SECONDS)
         # Then those who would make new volumes, and hold them.
         yield from self._stop_controllers()
+        yield from self._lift_limits()
         yield from self._release(_PODS, settled)
         yield from self._release(_VOLUMES, settled)
         for resource, name in here.left_by_hooks:
             yield self._delete(resource, name, here.namespace)
         if here.secret:
             yield self._delete(resources.SECRETS, here.secret, here.namespace)
+
+    def _lift_limits(self) -> Iterator[Step]:
+        """Delete what limits namespaces: with nobody to keep it, it would hold for ever."""
+        for kind in (resources.RESOURCE_QUOTAS, resources.LIMIT_RANGES):
+            try:
+                found = self._patiently(partial(self._limits, kind))
+            except ApiError as error:
+                yield Step("delete", kind.kind, keys.LIMITS, outcome="failed", problem=str(error))
+                continue
+            for each in found:
+                yield self._delete(kind, keys.LIMITS, text(each, "metadata", "namespace") or "")
+
+    def _limits(self, kind: Resource) -> list[Json]:
+        """All ResourceQuotas, or LimitRanges, that are ours."""
+        return list(self._client.list(kind, field_selector=OF_OUR_NAME, label_selector=OURS).items)
 
     def _stop_controllers(self) -> Iterator[Step]:
         """Delete the controllers' Deployments, and wait for a while until their Pods have ended."""

@@ -8,14 +8,19 @@ from policy import keys
 
 
 class Kind(StrEnum):
-    """The kinds of objects that lead to work; of the ledger of gids there is one, and of each export's house too."""
+    """The kinds of objects that lead to work; of the ledger of gids there is one, and of each export's house too. The
+    limits of a namespace are a ResourceQuota and a LimitRange of one name. The usage of a volume is another thing to
+    look at than the volume itself: it goes by figures that come from the export.
+    """
 
     POD = "pod"
     CLAIM = "claim"
     VOLUME = "volume"
     NAMESPACE = "namespace"
+    LIMITS = "limits"
     GIDS = "gids"
     HOUSE = "house"
+    USAGE = "usage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +37,13 @@ class Work:
 
 GIDS: Final = Work(Kind.GIDS, "", keys.GID_LEDGER)
 """The ledger of gids, as something to look at."""
+
+
+def limits_of(namespace: str) -> Work:
+    """The limits of a namespace, as something to look at."""
+    return Work(Kind.LIMITS, namespace, keys.LIMITS)
+
+
+def usage_of(volume: str) -> Work:
+    """The use of a volume, as something to look at."""
+    return Work(Kind.USAGE, "", volume)

@@ -127,6 +127,29 @@ class DeleteVolume:
 
 
 @dataclass(frozen=True, slots=True)
+class WriteLimits:
+    """Have a ResourceQuota or a LimitRange, one of `resource`, limit the namespace `about`: as a new object or, where
+    `wanted` carries a version, in the place of the one that still has it.
+    """
+
+    about: ObjectReference
+    resource: Resource
+    wanted: Json
+    refused: ClassVar[str] = reasons.LIMITS_NOT_SET
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteLimits:
+    """Delete the ResourceQuota or LimitRange of ours in the namespace `about`, if it is as it was seen."""
+
+    about: ObjectReference
+    resource: Resource
+    uid: str
+    version: str
+    refused: ClassVar[str] = reasons.LIMITS_NOT_LIFTED
+
+
+@dataclass(frozen=True, slots=True)
 class Tell:
     """Record an Event on `about`. `progress`: it is one of a row that say how far something is, each in other words."""
 
@@ -151,7 +174,7 @@ class TryAgain:
     why: str
 
 
-ApiEffect: TypeAlias = CreateVolume | DeleteVolume | PatchEffect | RecordGids
+ApiEffect: TypeAlias = CreateVolume | DeleteLimits | DeleteVolume | PatchEffect | RecordGids | WriteLimits
 Action: TypeAlias = Request | ApiEffect | Tell | LookAgain | TryAgain
 """A request is for the duty's export; the object is looked at again with its outcome."""
 Actions: TypeAlias = tuple[Action, ...]

@@ -1,6 +1,7 @@
 """What the cluster's duty does, with nothing mounted: healing, and gates that no export's duty lifts."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from controller.decisions.actions import Actions, Outcomes
@@ -14,11 +15,13 @@ from controller.decisions.reclaim.plan import may_be_at_its_end
 from controller.decisions.subjects import namespace_subject
 from controller.decisions.warnings import warn_of_labels
 from controller.duties.cases.gids import Gids, LedgerCase
+from controller.duties.cases.limits import Limits, LimitsCase
 from controller.duties.cases.reclaim import UnservedVolumeCase
 from controller.duties.cases.sources import beside_source
 from controller.duties.role import Case, NothingToDo, Role
 from controller.names import CLUSTER_DUTY
 from controller.observed.fresh import FreshReads
+from controller.observed.limits import NamespaceLimits
 from controller.observed.records import (
     ClaimRecord,
     VolumeRecord,
@@ -42,19 +45,27 @@ from policy.profiles import NamespaceSettings, settings_for
 from policy.shapes import Json, mapping, text
 
 
+@dataclass(frozen=True, slots=True)
+class ClusterSources:
+    """What the cluster's duty alone knows of the cluster, beside the view that all duties share."""
+
+    reads: FreshReads
+    standings: ExportStandings
+    limits: NamespaceLimits
+
+
 class ClusterRole(Role):
     """The role of the one duty that needs no export. `now` is the wall clock, in UTC."""
 
     name = CLUSTER_DUTY
 
-    def __init__(
-        self, view: ClusterView, reads: FreshReads, standings: ExportStandings, now: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, view: ClusterView, sources: ClusterSources, now: Callable[[], datetime]) -> None:
         self.view = view
-        self.reads = reads
-        self.standings = standings
+        self.reads = sources.reads
+        self.standings = sources.standings
         self.now = now
         self.gids = Gids(view, now)
+        self._limits = Limits(view, sources.limits)
 
     def wants(self, work: Work) -> bool:
         """See `Role`."""
@@ -69,14 +80,14 @@ class ClusterRole(Role):
             case Kind.NAMESPACE:
                 settings = self.view.settings(work.name)
                 return settings is not None and (bool(settings.warnings) or self.needs_gid(work.name))
-            case Kind.GIDS:
-                return True
-            case Kind.HOUSE:
-                return False  # each export's own duty keeps it
+            case Kind.LIMITS:
+                return self._limits.wanted(work.namespace)
+            case Kind.GIDS | Kind.HOUSE | Kind.USAGE:
+                return work.kind is Kind.GIDS  # each export's own duty sees to the others
 
     def unwatched(self) -> Iterable[Work]:
-        """See `Role`; every gated Pod is watched."""
-        return ()
+        """See `Role`; every gated Pod is watched, and limits are as long as they are kept."""
+        return self._limits.left_over()
 
     def open(self, work: Work) -> Case:
         """See `Role`."""
@@ -91,10 +102,14 @@ class ClusterRole(Role):
                 return _ClaimCase(self, work)
             case Kind.NAMESPACE:
                 return _NamespaceCase(self, work.name)
-            case Kind.GIDS:
-                return LedgerCase(self.gids, self.reads)
-            case Kind.HOUSE:
-                return NothingToDo()
+            case Kind.LIMITS | Kind.GIDS | Kind.HOUSE | Kind.USAGE:
+                return self._open_kept(work)
+
+    def _open_kept(self, work: Work) -> Case:
+        """What is kept for everybody, rather than waited for by somebody."""
+        if work.kind is Kind.LIMITS:
+            return LimitsCase(self._limits, work.namespace)
+        return LedgerCase(self.gids, self.reads) if work.kind is Kind.GIDS else NothingToDo()
 
     def needs_gid(self, namespace: str) -> bool:
         """Whether an opted-in namespace has no gid yet and will need one: the webhook can only put Pods into a group

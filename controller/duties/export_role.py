@@ -55,7 +55,7 @@ class ExportRole(Role):
                 return self._wants_claim(self.view.claim(work.namespace, work.name))
             case Kind.HOUSE:
                 return work == self._house
-            case Kind.NAMESPACE | Kind.GIDS:
+            case Kind.NAMESPACE | Kind.GIDS | Kind.LIMITS | Kind.USAGE:
                 return False
 
     def everything(self, namespace: str | None = None) -> Iterable[Work]:
@@ -87,7 +87,7 @@ class ExportRole(Role):
                 return wanted(self._around, export, work)
             case Kind.HOUSE:
                 return HouseCase()
-            case Kind.NAMESPACE | Kind.GIDS:
+            case Kind.NAMESPACE | Kind.GIDS | Kind.LIMITS | Kind.USAGE:
                 return NothingToDo()
 
     def _open_volume(self, export: Export, name: str) -> Case:

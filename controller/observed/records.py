@@ -109,11 +109,12 @@ class VolumeRecord:
 
 @dataclass(frozen=True, slots=True)
 class NamespaceRecord:
-    """A namespace: its labels are where everything starts."""
+    """A namespace: its labels are where everything starts. One that is `deleting` takes nothing new in."""
 
     name: str
     uid: str
     labels: Mapping[str, str]
+    deleting: bool = False
 
 
 def pod_record(raw: Json) -> PodRecord | None:
@@ -185,7 +186,8 @@ def volume_record(raw: Json) -> VolumeRecord:
 def namespace_record(raw: Json) -> NamespaceRecord:
     """Keep a namespace; raises `WrongShape`."""
     marks = {intern(key): intern(value) for key, value in labels(raw).items()}
-    return NamespaceRecord(_text(raw, "metadata", "name"), _text(raw, "metadata", "uid"), marks)
+    name, uid = _text(raw, "metadata", "name"), _text(raw, "metadata", "uid")
+    return NamespaceRecord(name, uid, marks, _is_deleting(raw))
 
 
 def class_of_claim(claim: Json) -> str | None:

@@ -21,7 +21,7 @@ from controller.observed.records import (
 )
 from controller.observed.settings import SettingsCache
 from controller.rules import Rules
-from controller.work import GIDS, Kind, Work
+from controller.work import GIDS, Kind, Work, limits_of
 from kube import resources
 from kube.client import Client
 from kube.informer import Change, Informer
@@ -178,14 +178,20 @@ class ClusterView:
         for claim in self._claims.items():
             if namespace in (None, claim.namespace):
                 yield Work(Kind.CLAIM, claim.namespace, claim.name)
-        for volume in self._volumes.items():
-            if namespace is None or (volume.claim and namespace == volume.claim.namespace):
-                yield Work(Kind.VOLUME, "", volume.name)
+        for name in self.volume_names(namespace):
+            yield Work(Kind.VOLUME, "", name)
         for each in self._namespaces.items():
             if namespace in (None, each.name):
+                yield limits_of(each.name)
                 yield Work(Kind.NAMESPACE, "", each.name)
         if namespace is None:
             yield GIDS
+
+    def volume_names(self, namespace: str | None = None) -> Iterable[str]:
+        """The volumes of claims of one namespace, or all there are."""
+        for volume in self._volumes.items():
+            if namespace is None or (volume.claim and namespace == volume.claim.namespace):
+                yield volume.name
 
     def expect(self, volume: Json) -> str | None:
         """Remember where a volume is that is about to be created, so that no other is made there before a watch shows
@@ -212,6 +218,7 @@ class ClusterView:
         return lambda change: self._listener.changed(Work(kind, change.key.namespace or "", change.key.name))
 
     def _namespace_changed(self, change: Change[NamespaceRecord]) -> None:
+        self._listener.changed(limits_of(change.key.name))  # first of all: until they are there, claims are refused
         self._listener.changed(Work(Kind.NAMESPACE, "", change.key.name))
         if change.old and (change.new is None or change.new.uid != change.old.uid):
             self._listener.changed(GIDS)

@@ -17,7 +17,11 @@ CLUSTER = {
     "persistentvolumes": {*READ, "patch"},
     "pods": {*WATCH, "patch"},
     "events": {"create", "patch"},
+    "limitranges": {*WATCH, "create", "update", "delete"},
+    "resourcequotas": {*WATCH, "create", "update", "delete"},
 }
+LIMITS = {"limitranges", "resourcequotas"}
+UNLIMITED = {resource: verbs for resource, verbs in CLUSTER.items() if resource not in LIMITS}
 CERTIFICATES = {
     "mutatingwebhookconfigurations": {*READ, "patch"},
     "validatingwebhookconfigurations": {*READ, "patch"},
@@ -25,7 +29,7 @@ CERTIFICATES = {
 EXPORT = {
     "namespaces": WATCH,
     "storageclasses": WATCH,
-    "persistentvolumeclaims": READ,
+    "persistentvolumeclaims": {*READ, "patch"},
     "persistentvolumeclaims/status": {"patch"},
     "persistentvolumes": {*READ, "create", "patch", "delete"},
     "referencegrants": {"list"},
@@ -104,6 +108,9 @@ def rules_of(rendered, account, *, cluster_wide):
         pytest.param(
             "cluster", OWN, {**CLUSTER, **CERTIFICATES}, {**ALL_STATE, "secrets": READ}, id="a certificate of one's own"
         ),
+        pytest.param(
+            "cluster", {"limits": False, **BY_CERT_MANAGER}, UNLIMITED, ALL_STATE, id="nothing that limits namespaces"
+        ),
         pytest.param("cluster", BY_CERT_MANAGER, CLUSTER, ALL_STATE, id="certificates by cert-manager"),
         pytest.param("export", {}, EXPORT, STATE, id="an export's controller"),
         pytest.param(
@@ -117,7 +124,7 @@ def test_each_account_has_these_rights_and_no_others(held, account, values, ever
     assert held(account, cluster_wide=False, **values) == at_home
 
 
-CREATED = {("secrets", "create"), ("leases", "create"), ("configmaps", "create")}
+CREATED = {(kind, "create") for kind in ("secrets", "leases", "configmaps", *LIMITS)}
 """What can be pinned to no name: the fences hold it."""
 READ_TOGETHER = {("leases", "list"), ("leases", "watch")}
 """What one watch of all exports' Leases takes: there is nothing secret in them."""
@@ -140,7 +147,7 @@ def test_at_home_and_for_webhook_configurations_all_rights_that_can_be_are_pinne
         "configmaps": ["nfs-steward-gids"],
         "mutatingwebhookconfigurations": ["nfs-steward"],
         "validatingwebhookconfigurations": ["nfs-steward"],
-        "resourcequotas": ["nfs-steward"],
+        **{kind: ["nfs-steward"] for kind in LIMITS},
     }
     at_home = list(rules_of(rendered, account, cluster_wide=False))
     for rule in [*at_home, *rules_of(rendered, account, cluster_wide=True)]:
@@ -156,6 +163,8 @@ def test_nobody_may_do_whatever_it_likes_delete_what_people_made_or_read_others_
     assert "secrets" not in everywhere
     if account == "export":
         everywhere["persistentvolumes"].discard("delete")  # once their claim is gone: a fence holds it to these
+    for kind in LIMITS:
+        everywhere.pop(kind, None)  # those called nfs-steward alone
     verbs = {verb for held_verbs in everywhere.values() for verb in held_verbs}
     assert not verbs & {"*", "update", "delete", "deletecollection", "impersonate", "escalate", "bind"}
 

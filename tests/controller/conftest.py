@@ -122,11 +122,13 @@ KINDS = {
     "events": "Event",
     "jobs": "Job",
     "leases": "Lease",
+    "limitranges": "LimitRange",
     "mutatingwebhookconfigurations": "MutatingWebhookConfiguration",
     "namespaces": "Namespace",
     "persistentvolumeclaims": "PersistentVolumeClaim",
     "persistentvolumes": "PersistentVolume",
     "pods": "Pod",
+    "resourcequotas": "ResourceQuota",
     "secrets": "Secret",
     "storageclasses": "StorageClass",
 }
@@ -220,7 +222,10 @@ class Handler(BaseHTTPRequestHandler):
         return self.api.put(path, current)
 
     def _delete(self, path: str, _query: dict[str, str]) -> Json:
-        self._existing(path)
+        metadata = self._existing(path)["metadata"]
+        wanted = (self.body or {}).get("preconditions", {})
+        if any(metadata[field] != value for field, value in wanted.items()):
+            raise Refusal(409, "Conflict")
         self.api.remove(path)
         return {"kind": "Status", "status": "Success"}
 

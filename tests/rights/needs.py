@@ -130,6 +130,37 @@ def wait_until_bound(world: World, claim: Json) -> None:
     wait_for("the claim to be bound", is_bound, WITHIN)
 
 
+def limited(world: World) -> str:
+    """A new namespace with labels that limit it; returns its name once it is limited."""
+    team = world.namespace(opted_in=True, **{keys.QUOTA: "1Gi", keys.MAX_CLAIM: "1Gi"})
+    wait_for("its quota to be there", lambda: _exists(world, resources.RESOURCE_QUOTAS, team), WITHIN)
+    wait_for("its LimitRange to be there", lambda: _exists(world, resources.LIMIT_RANGES, team), WITHIN)
+    return team
+
+
+def limit(key: str) -> Provoke:
+    """Somebody labels an opted-in namespace with a limit."""
+    return lambda world: world.label(world.namespace(opted_in=True), **{key: "1Gi"})
+
+
+def limit_again(key: str) -> Provoke:
+    """Somebody changes the label of a limit."""
+    return lambda world: world.label(limited(world), **{key: "2Gi"})
+
+
+def limit_no_more(key: str) -> Provoke:
+    """Somebody takes off the label of a limit."""
+    return lambda world: world.label(limited(world), **{key: None})
+
+
+def _exists(world: World, kind: Resource, namespace: str) -> bool:
+    try:
+        world.admin.get(kind, keys.LIMITS, namespace)
+    except NotFound:
+        return False
+    return True
+
+
 def namespace_without_gid(world: World) -> None:
     """A namespace that is opted in."""
     world.namespace(opted_in=True)
@@ -247,8 +278,10 @@ def unpublished(resource: Resource) -> Provoke:
 
 
 def uninstalled(world: World) -> None:
-    """Somebody tries how it would be to uninstall, with a controller, a Pod that waits and a volume that is held."""
-    namespace = world.namespace(opted_in=True)
+    """Somebody tries how it would be to uninstall, with a controller, a Pod that waits, a volume that is held and a
+    namespace that is limited.
+    """
+    namespace = limited(world)
     world.product.bed.kubectl.apply(controller_of_the_chart(world, "cluster"))
     world.admin.create(resources.PODS, world.pod(namespace, volumes=[inline_volume(world, UNSERVED)]))
     volume = bare_volume(world, world.claim(namespace))

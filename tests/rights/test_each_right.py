@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pytest
 from _pytest.mark import ParameterSet
 
+from policy import keys
 from testbed.waiting import wait_for
 from tests.waiting import WITHIN
 
@@ -36,6 +37,7 @@ AFTERWARDS: Mapping[Right, Provoke] = {
     Right("export", "get", "persistentvolumes"): needs.claim_that_grows,
     Right("export", "patch", "persistentvolumes"): needs.claim_that_grows,
     Right("export", "patch", "persistentvolumeclaims/status"): needs.claim_that_grows,
+    Right("export", "patch", "persistentvolumeclaims"): needs.claim_to_provision,
     Right("export", "delete", "persistentvolumes"): needs.volume_at_its_end,
     Right("export", "list", "referencegrants"): needs.claim_of_data_elsewhere,
     Right("export", "create", "events"): needs.claim_to_provision,
@@ -52,6 +54,12 @@ AFTERWARDS: Mapping[Right, Provoke] = {
     Right("cluster", "patch", "configmaps"): needs.namespace_without_gid,
     Right("export", "create", "configmaps"): needs.without_ledger(needs.claim_without_gid),
     Right("export", "patch", "configmaps"): needs.claim_without_gid,
+    Right("cluster", "create", "resourcequotas"): needs.limit(keys.QUOTA),
+    Right("cluster", "update", "resourcequotas"): needs.limit_again(keys.QUOTA),
+    Right("cluster", "delete", "resourcequotas"): needs.limit_no_more(keys.QUOTA),
+    Right("cluster", "create", "limitranges"): needs.limit(keys.MAX_CLAIM),
+    Right("cluster", "update", "limitranges"): needs.limit_again(keys.MAX_CLAIM),
+    Right("cluster", "delete", "limitranges"): needs.limit_no_more(keys.MAX_CLAIM),
     Right("cluster", "update", "leases"): needs.nothing_at_all,
     Right("export", "update", "leases"): needs.nothing_at_all,
 }
@@ -66,7 +74,7 @@ AT_ONCE: Mapping[Right, Provoke] = {
     Right("export", "get", "leases"): led("export"),
     Right("export", "create", "leases"): led("export"),
     **watched("cluster", "namespaces", "storageclasses", "persistentvolumeclaims", "persistentvolumes", "pods"),
-    **watched("cluster", "configmaps", "leases"),
+    **watched("cluster", "configmaps", "leases", "limitranges", "resourcequotas"),
     **watched("cluster", "secrets", "mutatingwebhookconfigurations", "validatingwebhookconfigurations"),
     Right("cluster", "get", "leases"): led("cluster"),
     Right("cluster", "create", "leases"): led("cluster"),
@@ -78,6 +86,10 @@ AT_ONCE: Mapping[Right, Provoke] = {
     Right("uninstall", "patch", "pods"): needs.uninstalled,
     Right("uninstall", "list", "persistentvolumes"): needs.uninstalled,
     Right("uninstall", "patch", "persistentvolumes"): needs.uninstalled,
+    Right("uninstall", "list", "resourcequotas"): needs.uninstalled,
+    Right("uninstall", "delete", "resourcequotas"): needs.uninstalled,
+    Right("uninstall", "list", "limitranges"): needs.uninstalled,
+    Right("uninstall", "delete", "limitranges"): needs.uninstalled,
     Right("uninstall", "delete", "jobs"): needs.uninstalled,
     Right("uninstall", "delete", "pods"): needs.uninstalled,
     Right("uninstall", "delete", "secrets"): needs.uninstalled,

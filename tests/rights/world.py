@@ -159,18 +159,21 @@ class World:
         """One that nothing else has."""
         return f"rights-{next(self._numbers)}"
 
-    def namespace(self, *, opted_in: bool) -> str:
-        """A new namespace."""
-        name, labels = self.name(), {keys.INJECT: keys.INJECT_ENABLED} if opted_in else {}
-        metadata = {"name": name, "labels": labels}
+    def namespace(self, *, opted_in: bool, **labels: str) -> str:
+        """A new namespace, with these labels beside that which opts it in."""
+        name, opt_in = self.name(), {keys.INJECT: keys.INJECT_ENABLED} if opted_in else {}
+        metadata = {"name": name, "labels": {**opt_in, **labels}}
         self.admin.create(resources.NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
         self.product.bed.kubectl("wait", "--for=create", "serviceaccount/default", f"--namespace={name}")
         return name
 
     def opt_in(self, namespace: str) -> None:
-        """Label a namespace."""
-        labels = {"metadata": {"labels": {keys.INJECT: keys.INJECT_ENABLED}}}
-        self.admin.patch(resources.NAMESPACES, namespace, labels, type="merge")
+        """Label a namespace as opted in."""
+        self.label(namespace, **{keys.INJECT: keys.INJECT_ENABLED})
+
+    def label(self, namespace: str, **labels: str | None) -> None:
+        """Give a namespace these labels, or (None) take them off."""
+        self.admin.patch(resources.NAMESPACES, namespace, {"metadata": {"labels": labels}}, type="merge")
 
     def claim(self, namespace: str, **spec: object) -> Json:
         """A claim, not created yet."""

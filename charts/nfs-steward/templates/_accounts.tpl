@@ -47,16 +47,26 @@ subjects:
 {{- end -}}
 
 {{/*
-"true" where scheduling gates may have to come off Pods: the policy asks for them, or did so until this upgrade. In that
-case Pods may still wait, and the webhook goes on gating them for the minute or two that a new policy takes to reach it;
-the right to lift the gates goes with the upgrade after this one. What Helm only renders (`helm template`, Argo CD) knows
-of no earlier policy: there the right goes at once, and an Event on a Pod that still waits says that it is missing.
+"true" where a switch of the policy, which is on unless it says false, is on or was so until this upgrade. So the right to
+undo what a feature has done goes with the upgrade after the one that switches it off: until then something may be left, and
+programs go on by the policy before for the minute or two that a new one takes to reach them. What Helm only renders
+(`helm template`, Argo CD) knows of no earlier policy: there the right goes at once. Takes (dict "switch" NAME "root" $).
 */}}
-{{- define "nfs-steward.liftsGates" -}}
-{{- $gated := ne (toString .Values.schedulingGate) "false" -}}
-{{- with lookup "v1" "ConfigMap" .Release.Namespace (printf "%s-policy" (include "nfs-steward.name" .)) -}}
+{{- define "nfs-steward.isOrWasOn" -}}
+{{- $on := ne (toString (index .root.Values .switch)) "false" -}}
+{{- with lookup "v1" "ConfigMap" .root.Release.Namespace (printf "%s-policy" (include "nfs-steward.name" .root)) -}}
 {{- $before := index .data "policy.yaml" | fromYaml -}}
-{{- $gated = or $gated (ne (toString (get $before "schedulingGate")) "false") -}}
+{{- $on = or $on (ne (toString (get $before $.switch)) "false") -}}
 {{- end -}}
-{{- if $gated }}true{{ end -}}
+{{- if $on }}true{{ end -}}
+{{- end -}}
+
+{{/* "true" where scheduling gates may have to come off Pods. An Event on a Pod that still waits says that a right lacks. */}}
+{{- define "nfs-steward.liftsGates" -}}
+{{- include "nfs-steward.isOrWasOn" (dict "switch" "schedulingGate" "root" $) -}}
+{{- end -}}
+
+{{/* "true" where ResourceQuotas and LimitRanges are kept, or have to be removed. */}}
+{{- define "nfs-steward.keepsLimits" -}}
+{{- include "nfs-steward.isOrWasOn" (dict "switch" "limits" "root" $) -}}
 {{- end -}}

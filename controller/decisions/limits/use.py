@@ -1,0 +1,75 @@
+"""What is told of how much of a quota is in use: each threshold once, and again only after use fell well below it.
+
+What was told stands on the ResourceQuota itself, so that a restart tells nothing anew.
+"""
+
+from collections.abc import Mapping
+from enum import IntEnum
+from typing import Final
+
+from controller.decisions.actions import Actions, WriteLimits
+from controller.decisions.limits.facts import LimitsFacts, Part
+from controller.decisions.limits.manifests import limits_manifest
+from controller.decisions.limits.wording import tell_use
+from kube.events import ObjectReference
+from policy.errors import QuantityInvalid
+from policy.quantity import parse_amount
+from policy.shapes import mapping
+
+_WELL_BELOW: Final = 5
+"""Percent of the quota that use has to fall below a threshold before it can be told once more."""
+
+
+class Level(IntEnum):
+    """How much of a quota is in use, in percent of it; OVER is more than all."""
+
+    LOW = 0
+    HIGH = 80
+    FULL = 100
+    OVER = 101
+
+
+def decide_use(about: ObjectReference, quota: Part, facts: LimitsFacts) -> Actions:
+    """Tell of a quota that is as it should be which parts of it have come near their end."""
+    found, spec = quota.found, quota.spec
+    if found is None or spec is None or found.used is None:
+        return ()
+    hard, told = mapping(spec, "hard"), _read(found.told)
+    now = {name: next_level(told.get(name, Level.LOW), found.used.get(name, "0"), most) for name, most in hard.items()}
+    reached = {name: level for name, level in now.items() if level > Level.LOW}
+    if reached == told:
+        return ()
+    news = [name for name, level in reached.items() if level > told.get(name, Level.LOW)]
+    tells = (tell_use(about, name, found.used.get(name, "0"), hard[name], facts.contact) for name in news)
+    return (WriteLimits(about, quota.resource, limits_manifest(quota, about.name, spec, _written(reached))), *tells)
+
+
+def next_level(told: Level, used: str, hard: str) -> Level:
+    """The level that counts as told from now on: at once when use rises, with a delay when it falls."""
+    try:
+        use, most = parse_amount(used), parse_amount(hard)
+    except QuantityInvalid:
+        return told
+    level = _level(use, most)
+    if level < told < Level.OVER and 100 * use > (told - _WELL_BELOW) * most:
+        return told
+    return level
+
+
+def _level(use: int, most: int) -> Level:
+    if use > most:
+        return Level.OVER
+    if use == 0:
+        return Level.LOW
+    return max(level for level in (Level.LOW, Level.HIGH, Level.FULL) if 100 * use >= level * most)
+
+
+def _read(told: str) -> dict[str, Level]:
+    """What was written by `_written`; what cannot be read was not told."""
+    entries = (entry.partition("=") for entry in told.split(","))
+    known = {str(level.value): level for level in Level}
+    return {name: known[level] for name, _, level in entries if level in known}
+
+
+def _written(levels: Mapping[str, Level]) -> str:
+    return ",".join(f"{name}={level.value}" for name, level in sorted(levels.items()))

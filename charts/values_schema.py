@@ -13,7 +13,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from policy.fields import AUTO, ClassName, Duration, ExportName, ModeBits, MountOptions, QuantityText
-from policy.parameters import OnDelete
+from policy.parameters import OnDelete, QuotaKind
 from policy.schema import policy_schema
 
 Schema = dict[str, Any]
@@ -65,17 +65,22 @@ _STORAGE_CLASS: Final = _object(
         # What the provisioner understands; it refuses every claim of a class that has others.
         "parameters": _object({"mode": _of(ModeBits), "uid": _OWNER_TEXT, "gid": _GROUP_TEXT}),
         "mountOptions": _of(MountOptions),
+        "quota": {"enum": [each.value for each in QuotaKind]},
         "allowVolumeExpansion": _SWITCH,
         "volumeBindingMode": {"enum": ["Immediate", "WaitForFirstConsumer"]},
     },
     "name",
 )
 
+_TAG: Final[Schema] = {"type": "string", "pattern": "^([A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?$"}
+_DIGEST: Final[Schema] = {"type": "string", "pattern": "^(sha256:[0-9a-f]{64})?$"}
+
 _IMAGE: Final = _object(
     {
         "repository": {"type": "string", "minLength": 1},
-        "tag": {"type": "string", "pattern": "^([A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?$"},
-        "digest": {"type": "string", "pattern": "^(sha256:[0-9a-f]{64})?$"},
+        "tag": _TAG,
+        "digest": _DIGEST,
+        "quota": _object({"repository": _TEXT, "tag": _TAG, "digest": _DIGEST}),
         "pullPolicy": {"enum": ["Always", "IfNotPresent", "Never"]},
         "pullSecrets": _list(_NAME),
     }

@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 EXPORTS = [{"server": "10.0.0.5", "path": "/nfs/data"}]
+LOCAL = [{**EXPORTS[0], "name": "main", "local": {"path": "/srv", "nodeSelector": {"nfs": "server"}}}]
 MONITORED = {"monitoring": {"serviceMonitor": {"enabled": True}}}
 FOREIGN = {"certificates": {"source": "existingSecret", "existingSecret": "mine"}}
 SOMEBODY = {"controller": {"runAsUser": 1000}}
@@ -41,6 +42,9 @@ CHANGED = {
     "image.repository": "registry.example/nfs-steward",
     "image.tag": "9.9.9",
     "image.digest": "sha256:" + "a" * 64,
+    "image.quota.repository": "registry.example/nfs-steward",
+    "image.quota.tag": "9.9.9",
+    "image.quota.digest": "sha256:" + "b" * 64,
     "image.pullPolicy": "Always",
     "image.pullSecrets": ["mine"],
     **{f"webhook.{path}": value for path, value in PODS.items()},
@@ -73,6 +77,7 @@ BESIDE = {
     "monitoring.labels": MONITORED,
     "monitoring.dashboard.labels.grafana_dashboard": {"monitoring": {"dashboard": {"enabled": True}}},
     "exports": {"storageClasses": []},
+    **{f"image.quota.{field}": {"exports": LOCAL} for field in ("repository", "tag", "digest")},
 }
 """What has to be so for a value to matter."""
 
@@ -136,13 +141,14 @@ def test_a_value_that_is_changed_changes_what_is_rendered(render, path):
         ("archiveFor", "720h"),
         ("parameters", {"mode": "0750"}),
         ("mountOptions", ["hard"]),
+        ("quota", "project"),
         ("allowVolumeExpansion", False),
         ("volumeBindingMode", "WaitForFirstConsumer"),
     ],
 )
 def test_so_does_every_field_of_a_class(render, values, field, changed):
     (own,) = values["storageClasses"]
-    assert render() != render(storageClasses=[{**own, field: changed}])
+    assert render(exports=LOCAL) != render(exports=LOCAL, storageClasses=[{**own, field: changed}])
     assert field in own
 
 

@@ -5,6 +5,7 @@ import pytest
 EXPORT = {"server": "10.0.0.5", "path": "/nfs/data"}
 PROFILE = {"name": "default"}
 CLASS = {"name": "nfs"}
+LOCAL = {**EXPORT, "local": {"path": "/srv", "nodeSelector": {"nfs": "server"}}}
 NODES_NETWORK = {"hostNetwork": True}
 
 
@@ -40,6 +41,10 @@ NODES_NETWORK = {"hostNetwork": True}
         pytest.param(
             {"exports": [{**EXPORT, "directories": {"mode": "777x"}}]}, "/exports/0/directories/mode", id="a bad mode"
         ),
+        pytest.param(
+            {"exports": [{**EXPORT, "local": {"path": "/srv"}}]}, "missing property 'nodeSelector'", id="any node"
+        ),
+        pytest.param({"storageClasses": [{**CLASS, "quota": "zfs"}]}, "/storageClasses/0/quota", id="no such quota"),
         pytest.param({"gidRange": {"from": -1, "to": 5}}, "/gidRange/from", id="a gid below nothing"),
         pytest.param({"storageClasses": [{}]}, "missing property 'name'", id="a class without a name"),
         pytest.param(
@@ -157,6 +162,24 @@ def test_a_value_that_cannot_be_is_refused_by_the_schema(template, values, told)
             {"gidRange": None, "storageClasses": [{**CLASS, "parameters": {"gid": "auto"}}]},
             "storageClasses[0].parameters.gid: auto takes gids from gidRange",
             id="gids out of nowhere",
+        ),
+        pytest.param(
+            {"storageClasses": [{**CLASS, "quota": "project"}]},
+            "storageClasses[0].quota: export main is mounted over the network",
+            id="a limit that nobody could set",
+        ),
+        pytest.param(
+            {
+                "exports": [{**LOCAL, "name": "a"}, {**EXPORT, "name": "b", "path": "/b"}],
+                "storageClasses": [{**CLASS, "quota": "btrfs", "export": ["a", "b"]}],
+            },
+            "storageClasses[0].quota: export b is mounted over the network",
+            id="a limit that nobody could set on one of two",
+        ),
+        pytest.param(
+            {"exports": [LOCAL], "storageClasses": [{**CLASS, "quota": "project", "shared": True}]},
+            "storageClasses[0].quota: a directory that claims share",
+            id="a limit for several",
         ),
         pytest.param({"controller": {"runAsUser": 0}}, "controller.runAsUser: 0 is root", id="root by number"),
         pytest.param({"controller": {"runAsGroup": 5}}, "controller.runAsGroup: says nothing", id="root with a group"),

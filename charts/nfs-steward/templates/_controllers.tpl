@@ -9,10 +9,10 @@
 
 {{/*
 Takes (dict "port" PORT "root" $), of an export's controller also "export" with its name: whoever works in such a Pod by
-`kubectl exec` need not say where policy and export are.
+`kubectl exec` need not say where policy and export are. And "local", where it needs the tools of file systems.
 */}}
 {{- define "nfs-steward.controllerContainer" -}}
-image: {{ include "nfs-steward.image" .root }}
+image: {{ include (empty .local | ternary "nfs-steward.image" "nfs-steward.quotaImage") .root }}
 imagePullPolicy: {{ .root.Values.image.pullPolicy }}
 env:
 {{ include "nfs-steward.ownPlace" . }}

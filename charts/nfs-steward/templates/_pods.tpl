@@ -11,6 +11,20 @@
 {{- end -}}
 {{- end -}}
 
+{{/*
+The image with the tools of file systems: what `image.quota` says goes over what `image` says, and its tag is by default
+the other's with -quota at its end. Takes the root.
+*/}}
+{{- define "nfs-steward.quotaImage" -}}
+{{- $quota := .Values.image.quota -}}
+{{- $repository := $quota.repository | default .Values.image.repository -}}
+{{- if $quota.digest -}}
+{{ $repository }}@{{ $quota.digest }}
+{{- else -}}
+{{ $repository }}:{{ $quota.tag | default (printf "%s-quota" (.Values.image.tag | default $.Chart.AppVersion)) }}
+{{- end -}}
+{{- end -}}
+
 {{/* Where a Pod of the component may run, and before whom. Takes (dict "component" NAME "settings" VALUES "root" $). */}}
 {{- define "nfs-steward.placement" -}}
 serviceAccountName: {{ include "nfs-steward.name" .root }}-{{ .component }}

@@ -8,6 +8,11 @@
 {{- kindIs "slice" .export | ternary .export (list .export) | compact | join "," -}}
 {{- end -}}
 
+{{/* What holds claims of a class to their sizes on the export. Takes the class. */}}
+{{- define "nfs-steward.classQuota" -}}
+{{- .quota | default "none" -}}
+{{- end -}}
+
 {{/*
 The parameters of a class, as the API server takes them: all of them text. A number that came out of a file would be
 written as 1e+06. Takes the class.
@@ -20,6 +25,7 @@ written as 1e+06. Takes the class.
 {{- with include "nfs-steward.classExports" . }}{{ $_ := set $parameters "export" . }}{{ end -}}
 {{- with .pathPattern }}{{ $_ := set $parameters "pathPattern" . }}{{ end -}}
 {{- with .archiveFor }}{{ $_ := set $parameters "archiveFor" . }}{{ end -}}
+{{- if ne (include "nfs-steward.classQuota" .) "none" }}{{ $_ := set $parameters "quota" .quota }}{{ end -}}
 {{- if .shared }}{{ $_ := set $parameters "shared" true }}{{ end -}}
 {{- range $name, $value := $parameters }}
 {{ $name }}: {{ $value | toString | quote }}

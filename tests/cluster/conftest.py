@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -10,11 +11,14 @@ from kube.client import Client
 from policy import keys
 from policy.shapes import Json, text
 from testbed.bed import Testbed
+from testbed.kubectl import Kubectl
+from testbed.product.chart import NAMESPACE, RELEASE
 from testbed.product.product import Product
 from testbed.waiting import wait_for
 from tests.waiting import WITHIN
 
-from .installation import INERT, STANDARD, Installation, chart_values
+from .installation import HEALER, INERT, MAIN, STANDARD, Installation, chart_values
+from .mortals import Mortals
 from .objects import whole_claim
 
 MakeNamespace = Callable[..., str]
@@ -91,6 +95,17 @@ def make_class(installation: Installation, client: Client, team: str) -> Iterato
 def inert_team(make_team: MakeNamespace) -> str:
     """An opted-in namespace with a class for which nobody makes volumes."""
     return make_team(INERT)
+
+
+@pytest.fixture
+def mortals(installation: Installation, kubectl: Kubectl, tmp_path: Path) -> Iterator[Mortals]:
+    """Controllers that die, in place of those that do not: each has both kinds of duties, and the rights to both."""
+    both = f"--serviceaccount={NAMESPACE}:{RELEASE}-export"
+    kubectl("create", "clusterrolebinding", "mortals", f"--clusterrole={RELEASE}-cluster", both)
+    kubectl("create", "rolebinding", "mortals", f"--role={RELEASE}-cluster", both, f"--namespace={NAMESPACE}")
+    with installation.without(HEALER, MAIN):
+        yield Mortals(installation, tmp_path / "journal")
+    kubectl("delete", "clusterrolebinding,rolebinding", "mortals", f"--namespace={NAMESPACE}")
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,20 @@ from controller.program import run_controller
 from kube.lease import LeaseDurations
 
 DIED = 9
-ON_THE_EXPORT = frozenset({"make_child", "set_owner", "set_mode"})
+ON_THE_EXPORT = frozenset(
+    {
+        "make_child",
+        "set_owner",
+        "set_mode",
+        "unlock",
+        "move",
+        "move_directory",
+        "create_file",
+        "write",
+        "remove_file",
+        "remove_directory",
+    }
+)
 ON_THE_API = frozenset({"perform"})
 
 

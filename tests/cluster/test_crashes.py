@@ -1,8 +1,5 @@
 """A controller that is killed after each of its effects and started again: nothing is lost, and nothing done twice."""
 
-import sys
-from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,17 +9,9 @@ from kube import resources
 from kube.client import Client
 from policy import keys
 from policy.shapes import Json, annotations, sequence, text
-from testbed.kubectl import Kubectl
-from testbed.ports import LOOPBACK, free_ports
-from testbed.product.chart import NAMESPACE, RELEASE
-from testbed.product.product import Running
-from testbed.supervision.client import Program
-from testbed.waiting import wait_for
-from tests.waiting import WITHIN
 
-from . import dying_controller
-from .installation import HEALER, MAIN, Installation, leads
 from .ledger import gid_of
+from .mortals import Mortals
 from .objects import is_scheduled, nfs, phase, pod, volume, whole_claim
 from .recording import recording
 
@@ -90,42 +79,6 @@ class Scene:
         return namespace in (self.team, self.newcomers)
 
 
-@dataclass
-class Mortals:
-    """Starts controllers that die after so many effects, one after the other; `journal` has the effects of all."""
-
-    installation: Installation
-    journal: Path
-    lives: int = 0
-
-    def start(self, effects: int) -> Running:
-        """Begin a life."""
-        self.lives += 1
-        product = self.installation.product
-        (port,) = free_ports(1)
-        arguments = [str(effects), str(self.journal), str(product.policy_file), str(product.bed.export.root), str(port)]
-        argv = [sys.executable, dying_controller.__file__, *arguments]
-        env = {"KUBECONFIG": str(product.kubeconfig("export"))}
-        log = product.bed.logs / f"mortal-{self.journal.stem}-{self.lives}.log"
-        program = Program("mortal controller", argv, log, env, product.folder)
-        return Running(product.bed.supervisor.start(program), f"http://{LOOPBACK}:{port}/readyz")
-
-    def effects(self) -> Counter[str]:
-        """How often each effect has happened."""
-        return Counter(self.journal.read_text().split())
-
-
-@pytest.fixture
-def mortals(installation: Installation, kubectl: Kubectl, tmp_path: Path) -> Iterator[Mortals]:
-    """Controllers that die, in place of those that do not: each has both kinds of duties, and the rights to both."""
-    both = f"--serviceaccount={NAMESPACE}:{RELEASE}-export"
-    kubectl("create", "clusterrolebinding", "mortals", f"--clusterrole={RELEASE}-cluster", both)
-    kubectl("create", "rolebinding", "mortals", f"--role={RELEASE}-cluster", both, f"--namespace={NAMESPACE}")
-    with installation.without(HEALER, MAIN):
-        yield Mortals(installation, tmp_path / "journal")
-    kubectl("delete", "clusterrolebinding,rolebinding", "mortals", f"--namespace={NAMESPACE}")
-
-
 @pytest.fixture
 def scene(client: Client, team: str, namespace: str, export_root: Path) -> Scene:
     """All kinds of work for a controller, not created yet."""
@@ -137,7 +90,7 @@ def test_killed_after_each_effect_it_does_the_same_as_undisturbed(
 ) -> None:
     scene.create(stand_in)
     with recording(scene.client, resources.CLAIMS) as claims, recording(scene.client, resources.VOLUMES) as volumes:
-        while mortals.lives < MOST_LIVES and not lives_on(mortals.start(effects=1), scene):
+        while mortals.lives < MOST_LIVES and not mortals.live(effects=1, is_done=scene.is_done):
             pass
     assert scene.is_done()
 
@@ -151,16 +104,3 @@ def test_killed_after_each_effect_it_does_the_same_as_undisturbed(
     assert "Lost" not in {phase(seen.object) for seen in changes}
     assert "DELETED" not in {seen.type for seen in changes}
     assert {path.stat().st_mode & 0o7777 for path in scene.directories()} == {0o2770, 0o2771}
-
-
-def lives_on(running: Running, scene: Scene) -> bool:
-    """Whether a controller is still there when there is nothing more to do; it is stopped then."""
-
-    def ended() -> bool:
-        return not running.process.running()
-
-    wait_for("its end, or that of all work", lambda: ended() or (leads(running) and scene.is_done()), WITHIN)
-    running.process.stop()
-    status = running.process.status()
-    assert status in (0, dying_controller.DIED), running.process.log.read_text()
-    return status == 0

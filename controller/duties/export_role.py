@@ -86,7 +86,7 @@ class ExportRole(Role):
                 wanted = ExpansionCase if claim and claim.grows else ProvisioningCase
                 return wanted(self._around, export, work)
             case Kind.HOUSE:
-                return HouseCase()
+                return HouseCase(self._around, export)
             case Kind.NAMESPACE | Kind.GIDS | Kind.LIMITS | Kind.USAGE:
                 return NothingToDo()
 

@@ -133,8 +133,8 @@ class MountedExport:
         match request:
             case SetAside(segments, uid):
                 return set_aside(visit, segments, uid)
-            case PutBack(segments, uid):
-                return put_back(visit, segments, uid)
+            case PutBack(segments, uid, over_empty):
+                return put_back(visit, segments, uid, over_empty)
             case ArchiveAside(archived):
                 return archive_aside(visit, archived, self._now())
 

@@ -1,5 +1,5 @@
 """Keeping house on an export: archives whose time is over go, as do copies that nobody goes on with, and what limits
-leave behind; and what an earlier process has doomed is removed.
+leave behind; what an earlier process has doomed is removed, and what lies aside is told.
 """
 
 from collections.abc import Callable
@@ -46,7 +46,11 @@ class HouseKeeping:
         self.measuring.keep_house(visit, self.now())
         if self.limits is not None:
             self.limits.keep_house(visit, self.now())
-        doomed = find_folder(visit, Folder.DOOMED)
-        for name in listed(visit, doomed) if doomed is not None else ():
+        for name in _in(visit, Folder.DOOMED):
             self.remove(name)
-        return Kept(len(expiry.expired), len(expiry.unreadable))
+        return Kept(len(expiry.expired), len(expiry.unreadable), frozenset(_in(visit, Folder.ASIDE)))
+
+
+def _in(visit: Visit, folder: Folder) -> list[str]:
+    found = find_folder(visit, folder)
+    return [] if found is None else listed(visit, found)

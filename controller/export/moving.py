@@ -32,26 +32,36 @@ def set_aside(visit: Visit, segments: Segments, volume_uid: str) -> Outcome:
     return Moved()
 
 
-def put_back(visit: Visit, segments: Segments, volume_uid: str) -> Outcome:
+def put_back(visit: Visit, segments: Segments, volume_uid: str, over_empty: bool = True) -> Outcome:
     """Move `aside/<volume uid>` to `segments`; see `requests.PutBack`. An empty directory that is there gives way, as
-    rename(2) has it: it holds nothing, and was made by whoever missed what is put back. Raises as `set_aside`.
+    rename(2) has it: it holds nothing, and was made by whoever missed what is put back; not so where it must not go
+    `over_empty`. Raises as `set_aside`.
     """
     name, uid = check_place(segments), check_segment(volume_uid)
     parent, aside = visit.find(segments[:-1]), find_folder(visit, Folder.ASIDE)
-    kept = f"what was set aside is kept as {RESERVED}/{Folder.ASIDE}/{uid}"
     if aside is None or not visit.has(aside, uid):
         return Moved() if parent is not None and visit.has(parent, name) else Missing()
     if parent is None:
-        return Blocked(f"the directory that {name!r} was in is gone; {kept}")
+        return Blocked(f"the directory that {name!r} was in is gone; {_kept(uid)}")
+    if not over_empty and visit.has(parent, name):
+        return Blocked(f"there is something at {name!r} again; {_kept(uid)}")
+    return _move_back(visit, aside, uid, parent, name)
+
+
+def _move_back(visit: Visit, aside: int, uid: str, parent: int, name: str) -> Outcome:
     try:
         visit.operations.move_directory(aside, uid, parent, name)
     except FileNotFoundError:
         return Moved() if visit.has(parent, name) else Missing()
     except OSError as error:
         if error.errno in _TAKEN or error.errno == errno.ENOTDIR:
-            return Blocked(f"there is something at {name!r} again; {kept}")
+            return Blocked(f"there is something at {name!r} again; {_kept(uid)}")
         return move_failure(error, name)
     return Moved()
+
+
+def _kept(uid: str) -> str:
+    return f"what was set aside is kept as {RESERVED}/{Folder.ASIDE}/{uid}"
 
 
 def move_failure(error: OSError, name: str) -> Outcome:

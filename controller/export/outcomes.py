@@ -88,10 +88,13 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The house is kept: so many archives have `expired` and were given up, so many are `unreadable` and were kept."""
+    """The house is kept: so many archives have `expired` and were given up, so many are `unreadable` and were kept.
+    `aside` are the uids of the volumes for which something lies aside.
+    """
 
     expired: int = 0
     unreadable: int = 0
+    aside: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,10 +56,13 @@ class SetAside:
 
 @dataclass(frozen=True, slots=True)
 class PutBack:
-    """Move what was set aside back to where it was, unless something is there again."""
+    """Move what was set aside back to where it was, unless something is there again: an empty directory may give way,
+    if it is not to be kept (`over_empty`).
+    """
 
     segments: Segments
     volume_uid: str
+    over_empty: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,9 @@ class CopyDirectory:
 
 @dataclass(frozen=True, slots=True)
 class KeepHouse:
-    """Remove the archives whose time is over, and go on removing what an earlier process has begun to remove."""
+    """Remove the archives whose time is over, go on removing what an earlier process has begun to remove, and see what
+    lies aside.
+    """
 
 
 @dataclass(frozen=True, slots=True)

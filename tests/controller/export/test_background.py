@@ -148,7 +148,7 @@ def test_keeping_house_leaves_what_is_only_set_aside(
     export = mounted()
     export.ask(SetAside(PLACE, UID))
 
-    assert until_told(export, KeepHouse()) == Kept()
+    assert until_told(export, KeepHouse()) == Kept(aside=frozenset({UID}))
     assert (export_root / ".nfs-steward/aside" / UID / "file-0").exists()
 
 

@@ -118,9 +118,12 @@ class ClusterRole(Role):
         wished = (export.directories.gid for export in self.view.rules.policy.exports)
         return AUTO in wished and self.view.gid(namespace) is None
 
-    def is_asked(self, provisioner: str) -> bool:
-        """Whether a claim for which the binder asks this provisioner is ours to serve."""
-        return provisioner in self.view.rules.policy.provisioners
+    def may_serve(self, storage_class: str, asked: str) -> bool:
+        """Whether a claim of a class may be ours to serve: the binder has asked one of ours, or nobody yet."""
+        if not asked:
+            found = self.view.storage_class(storage_class)
+            asked = (text(found, "provisioner") if found else None) or ""
+        return asked in self.view.rules.policy.provisioners
 
     def exports_of_class(self, storage_class: str) -> tuple[Export, ...]:
         """The exports that can serve a class; raises `ParametersRefused`, a clause that names it, where none can."""
@@ -137,7 +140,7 @@ class ClusterRole(Role):
             return False
         if claim.storage_class is None:
             return not claim.left_alone and self.view.settings(claim.namespace) is not None
-        if not self.is_asked(claim.provisioner):
+        if not self.may_serve(claim.storage_class, claim.provisioner):
             return False
         try:
             return len(self.exports_of_class(claim.storage_class)) > 1
@@ -213,7 +216,7 @@ class _ClaimCase:
         if storage_class is None:
             settings = self._role.view.settings(self._work.namespace)
             return heal_claim(claim, settings, self._class_facts(claim)) if settings else ()
-        if not self._role.is_asked(asked_provisioner(claim)):
+        if not self._role.may_serve(storage_class, asked_provisioner(claim)):
             return ()
         try:
             exports = self._role.exports_of_class(storage_class)
@@ -227,7 +230,8 @@ class _ClaimCase:
         found, volume = view.storage_class(storage_class), volume_name(text(claim, "metadata", "uid") or "")
         if found is None or view.volume(volume):
             return ()
-        if not waits_for_us(claim, found, view.rules.policy.provisioners):
+        unclaimed = view.unclaimed.any_of(storage_class)
+        if not waits_for_us(claim, found, view.rules.policy.provisioners, unclaimed=unclaimed):
             return ()
         try:
             eligible = beside_source(view, claim, exports)

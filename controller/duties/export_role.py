@@ -108,7 +108,7 @@ class ExportRole(Role):
             return False
         if claim.grows:
             return self._wants_to_grow(claim)
-        if claim.provisioner not in self.view.rules.policy.provisioners or not claim.pending:
+        if not claim.pending or (claim.provisioner and claim.provisioner not in self.view.rules.policy.provisioners):
             return False
         return self._around.own_class(claim.storage_class or "", claim.chosen) is not None
 

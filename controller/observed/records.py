@@ -106,6 +106,13 @@ class VolumeRecord:
         """Whether nobody is to use it (any more)."""
         return self.released or self.deleting
 
+    @property
+    def unclaimed(self) -> bool:
+        """Whether the binder may still give it to a claim that it has not been bound to: one that is reserved by name
+        counts, too.
+        """
+        return not self.over and (self.claim is None or not self.claim.uid)
+
 
 @dataclass(frozen=True, slots=True)
 class NamespaceRecord:

@@ -20,6 +20,7 @@ from controller.observed.records import (
     volume_record,
 )
 from controller.observed.settings import SettingsCache
+from controller.observed.unclaimed import UnclaimedVolumes
 from controller.rules import Rules
 from controller.work import GIDS, Kind, Work, limits_of
 from kube import resources
@@ -63,6 +64,7 @@ class ClusterView:
         self._listener = listener
         self._lock = threading.Lock()
         self.occupied = OccupiedDirectories()
+        self.unclaimed = UnclaimedVolumes()
         self._namespaces = Informer(
             client, resources.NAMESPACES, namespace_record, metadata_only=True, on_change=self._namespace_changed
         )
@@ -245,6 +247,10 @@ class ClusterView:
     def _index(self, name: str) -> None:
         """Bring the index up to date with the volume as it is now, however it came to that."""
         volume = self._volumes.get(name)
+        if volume is None:
+            self.unclaimed.drop(name)
+        else:
+            self.unclaimed.put(volume)
         place = place_of(volume.source, self._rules.exports) if volume else None
         if volume is None or place is None:
             self.occupied.drop(name)

@@ -11,9 +11,10 @@ from kube import resources
 from kube.client import Client
 from policy import keys
 from policy.shapes import Json, annotations, text
+from testbed.waiting import wait_for
 from tests.waiting import WITHIN
 
-from .objects import is_scheduled, phase, pod, volume, whole_claim
+from .objects import is_scheduled, nfs, phase, pod, volume, whole_claim
 from .recording import recording
 
 CLAIMS = 60
@@ -112,6 +113,19 @@ def test_a_class_that_waits_is_provisioned_for_when_the_scheduler_has_chosen(
         client.create(resources.PODS, pod("a", team, source, nodeSelector=stand_in))
         claims.wait_for("it to be bound", lambda now: phase(now.get("late", {})) == "Bound", WITHIN)
         pods.wait_for("its Pod to be scheduled", lambda now: is_scheduled(now.get("a", {})), WITHIN)
+
+
+def test_a_claim_gets_the_volume_that_was_reserved_for_it_and_none_is_made(
+    client: Client, team: str, export_root: Path
+) -> None:
+    kept = volume(f"{team}-kept", nfs(f"{team}/kept"), reserved_for=(team, "a"), storageClassName="nfs")
+    with recording(client, resources.CLAIMS, team) as claims:
+        client.create(resources.VOLUMES, kept)
+        wait_for("its directory, so that the volume is known", (export_root / team / "kept").is_dir, WITHIN)
+        client.create(resources.CLAIMS, whole_claim("a", team, storageClassName="nfs"))
+        bound = claims.wait_for("it to be bound", lambda now: bound_claim(now, "a"), WITHIN)
+    assert bound["spec"]["volumeName"] == f"{team}-kept"
+    assert list(provisioned(client, team)) == []
 
 
 @pytest.mark.usefixtures("installation")

@@ -63,13 +63,14 @@ def work(api: Any) -> Any:
 DIRECTORIES = {
     "static": 0o2771,
     "static/sub": 0o2770,
+    "team-a-classless-pvc-uid-of-classless": 0o2770,
     "team-a-provisioned-pvc-uid-of-provisioned": 0o2770,
     "web": 0o2771,
     "web/sub": 0o2770,
 }
 """With their modes: what is on the way to others can be walked through."""
-EFFECTS = 21
-"""How many effects it takes: a mkdir and a chmod for each directory, seven Events, four writes."""
+EFFECTS = 26
+"""How many effects it takes: a mkdir and a chmod for each directory, nine Events, five writes."""
 
 
 def is_done(api: Any, root: Path) -> bool:
@@ -78,7 +79,7 @@ def is_done(api: Any, root: Path) -> bool:
     modes = {str(path.relative_to(root)): stat.S_IMODE(path.stat().st_mode) for path in root.rglob("*")}
     return (
         modes == DIRECTORIES
-        and f"{CORE}/persistentvolumes/pvc-uid-of-provisioned" in objects
+        and {f"{CORE}/persistentvolumes/pvc-uid-of-{name}" for name in ("provisioned", "classless")} <= objects.keys()
         and objects[f"{TEAM}/persistentvolumeclaims/classless"]["spec"].get("storageClassName") == "ours"
         and objects[f"{CORE}/persistentvolumes/static"]["spec"].get("mountOptions") == ["hard", "noatime"]
         and api.gates("web") == []
@@ -110,7 +111,7 @@ def test_dying_after_any_effect_and_starting_again_leads_to_the_same_end(
 
     eventually(lambda: is_done(work, exported["main"]))
     created = [write for write in work.writes if write.method == "POST" and write.path.endswith("persistentvolumes")]
-    assert len(created) == 1
+    assert len(created) == 2
 
 
 DYING = """

@@ -299,6 +299,28 @@ def test_it_is_our_turn_once_the_binder_asks_us(
     assert waits_for_us(raw_claim(annotations, **spec), class_of(**storage_class), [keys.PROVISIONER]) is waits
 
 
+@pytest.mark.parametrize(
+    ("storage_class", "unclaimed", "waits"),
+    [
+        pytest.param({}, False, True, id="it is sure to ask us"),
+        pytest.param({}, True, False, id="it may give away a volume that is there"),
+        pytest.param({"volumeBindingMode": "WaitForFirstConsumer"}, False, False, id="the scheduler comes first"),
+        pytest.param({"provisioner": "other"}, False, False, id="it will ask another"),
+    ],
+)
+def test_it_is_our_turn_before_the_binder_asks_where_it_can_only_ask_us(
+    raw_claim: RawClaim, storage_class: dict[str, Any], unclaimed: bool, waits: bool
+) -> None:
+    claim = raw_claim()
+    del claim["metadata"]["annotations"]
+
+    assert waits_for_us(claim, class_of(**storage_class), [keys.PROVISIONER], unclaimed=unclaimed) is waits
+
+
+def test_once_the_binder_asks_us_volumes_that_are_there_do_not_count(raw_claim: RawClaim) -> None:
+    assert waits_for_us(raw_claim(), class_of(), [keys.PROVISIONER], unclaimed=True)
+
+
 def test_the_beta_annotation_asks_us_too(raw_claim: RawClaim) -> None:
     claim = raw_claim()
     claim["metadata"]["annotations"] = {keys.STORAGE_PROVISIONER_ANNOTATIONS[1]: keys.PROVISIONER}

@@ -12,7 +12,7 @@ from bench.contestants import NULL, Contestant, check_same_answers, commands, st
 from bench.plan import Plan
 from bench.rows import Row
 from bench.through_api import CONNECTIONS, ThroughApi
-from bench.volumes import provisioning
+from bench.volumes import directories, provisioning
 
 _CHECKED_NAMESPACES: Final = 20
 
@@ -66,6 +66,9 @@ PARTS: Final[Mapping[str, Part]] = {
     ),
     "claims": Part(
         "measuring how soon claims are bound", "the binder writes 20 times a second at most", provisioning.measure
+    ),
+    "directories": Part(
+        "measuring how soon directories are there", "on two clusters, one after the other", directories.measure
     ),
 }
 

@@ -24,7 +24,7 @@ CONNECTIONS: Final = (4, 16)
 CLAIM_BAR: Final = Bar(0.8, "ratio")
 POD_BAR: Final = Bar(0.95, "ratio")
 
-_SERVICE_ACCOUNTS: Final = Resource("", "v1", "serviceaccounts", "ServiceAccount", namespaced=True)
+SERVICE_ACCOUNTS: Final = Resource("", "v1", "serviceaccounts", "ServiceAccount", namespaced=True)
 
 # Enough that no single namespace's keys become a hot spot in etcd.
 _NAMESPACES: Final = 20
@@ -86,9 +86,9 @@ class ThroughApi:
 
     def _make_service_account(self, namespace: str) -> None:
         """Make the account without which Pods are refused; elsewhere the controller manager does."""
-        account = {"apiVersion": "v1", "kind": _SERVICE_ACCOUNTS.kind, "metadata": {"name": "default"}}
+        account = {"apiVersion": "v1", "kind": SERVICE_ACCOUNTS.kind, "metadata": {"name": "default"}}
         with suppress(AlreadyExists):
-            self.arena.client.create(_SERVICE_ACCOUNTS, account, namespace)
+            self.arena.client.create(SERVICE_ACCOUNTS, account, namespace)
 
     def _write(self, resource: Resource, obj: Json) -> Path:
         path = self.arena.folder / f"create-{resource.plural}.requests"

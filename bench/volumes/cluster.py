@@ -13,8 +13,10 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from bench.arena import Ground
 from bench.errors import BenchError
 from bench.footprint import processor_seconds
+from bench.through_api import SERVICE_ACCOUNTS
 from bench.volumes.metrics import Metrics, read_metrics
 from kube.client import Client
 from kube.connection import connect
@@ -32,15 +34,16 @@ CLASS: Final = "nfs"
 """The chart's own class."""
 
 _LEADING_WITHIN: Final = 60.0
+_ACCOUNT_WITHIN: Final = 60.0
 _REST_WITHIN: Final = 120  # seconds
 _RESTING: Final = 0.25  # of a processor
 _USUAL: Final = ControlPlaneOptions()
 
 
 @contextmanager
-def running_cluster(flags: ControlPlaneOptions = _USUAL) -> Iterator[Testbed]:
+def running_cluster(ground: Ground, flags: ControlPlaneOptions = _USUAL) -> Iterator[Testbed]:
     """A control plane and a folder, for as long as the block lasts."""
-    with tempfile.TemporaryDirectory(prefix="nfs-steward-bench-") as folder:
+    with tempfile.TemporaryDirectory(dir=ground.folder) as folder:
         options = TestbedOptions(node=False, nfs_server=False, control_plane=flags)
         # What it says goes nowhere: a part of the benchmark shows its own progress meanwhile.
         bed = Testbed.up(Path(folder), options, Progress(io.StringIO()))
@@ -56,9 +59,10 @@ def administrator(bed: Testbed) -> Client:
 
 
 def make_namespace(client: Client, name: str) -> str:
-    """Make an opted-in namespace; returns its name."""
+    """Make an opted-in namespace in which Pods can be created; returns its name."""
     labels = {keys.INJECT: keys.INJECT_ENABLED}
     client.create(NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
+    wait_for("its service account", lambda: list(client.list(SERVICE_ACCOUNTS, name).items), _ACCOUNT_WITHIN)
     return name
 
 
@@ -92,6 +96,14 @@ def is_leading(controller: Running) -> bool:
 def metrics_of(controller: Running) -> Metrics | None:
     """What a controller counts; None while it does not answer."""
     return read_metrics(controller.readyz.replace("/readyz", "/metrics"))
+
+
+def without_controllers(bed: Testbed) -> None:
+    """End what works on the API server beside nfs-steward: on a machine of two cores, what a scheduler and a controller
+    manager do with the same objects costs more than what is measured.
+    """
+    for name in ("kube-scheduler", "kube-controller-manager"):
+        bed.control_plane.processes[name].stop()
 
 
 def at_rest(bed: Testbed) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 from bench.arena import Ground
@@ -14,6 +13,7 @@ from bench.volumes.binding import claims_of, seconds_until_bound
 from bench.volumes.cluster import administrator, at_rest, make_namespace, running_cluster
 from bench.volumes.provisioners import FLOOR, OURS, PEER, Provisioner, floor, ours, peer
 from testbed.control_plane import ControlPlaneOptions
+from testbed.errors import PartUnavailable
 
 FLOOR_BAR: Final = Bar(1 / 1.15, "ratio")
 """As a ratio of rates: at most 1.15 times as long."""
@@ -41,23 +41,25 @@ RAISED: Final = BinderRate("the binder at 500 writes a second", ("--kube-api-qps
 class Measurement:
     """So many claims at once, at one rate of the binder. `lost` counts those of ours that were ever Lost."""
 
+    ground: Ground
     count: int
     rate: BinderRate
     rounds: int
     lost: int = field(default=0, init=False)
 
-    def rows(self, executable: Path | Exception) -> list[Row]:
-        """The two rows; `executable` is the peer's, or says why there is none."""
+    def rows(self) -> list[Row]:
+        """The two rows; that of the peer says why, where there is none."""
         found = alternate({each.name: partial(self.reached, each) for each in (ours(), floor())}, self.rounds)
         rows = [_row(self._name(FLOOR), found[OURS], found[FLOOR], FLOOR_BAR)]
-        if isinstance(executable, Exception):
+        executable = self.ground.programs.provisioner
+        if isinstance(executable, PartUnavailable):
             return [*rows, Row(self._name(PEER), found[OURS].median, None, "1/s", notes=f"skipped: {executable}")]
         theirs = alternate({PEER: partial(self.reached, peer(executable))}, 1)
         return [*rows, _row(self._name(PEER), found[OURS], theirs[PEER], self.rate.peer_bar)]
 
     def reached(self, provisioner: Provisioner) -> float:
         """Claims a second."""
-        with running_cluster(ControlPlaneOptions(controller_manager=self.rate.flags)) as bed:
+        with running_cluster(self.ground, ControlPlaneOptions(controller_manager=self.rate.flags)) as bed:
             client = administrator(bed)
             namespace = make_namespace(client, _NAMESPACE)
             names = [f"claim-{number:05}" for number in range(self.count)]
@@ -77,8 +79,8 @@ def measure(ground: Ground, plan: Plan) -> Iterator[Row]:
     lost = total = 0
     for count in plan.claims:
         for rate in (USUAL, RAISED):
-            measurement = Measurement(count, rate, min(plan.rounds, rate.rounds))
-            yield from measurement.rows(ground.programs.provisioner)
+            measurement = Measurement(ground, count, rate, min(plan.rounds, rate.rounds))
+            yield from measurement.rows()
             lost, total = lost + measurement.lost, total + count * measurement.rounds
     yield Row(f"claims that were ever Lost, of {total:,}", lost, None, "", LOST_BAR)
 

@@ -5,10 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from bench.arena import Ground
+from bench.programs import BenchPrograms
 from bench.rows import Row
 from bench.volumes.provisioners import FLOOR, OURS, PEER, Provisioner
 from bench.volumes.provisioning import RAISED, USUAL, BinderRate, Measurement
+from testbed.debian import UnpackedPackages
 from testbed.errors import PartUnavailable
+from testbed.programs import Programs
 
 RATES = {OURS: 6.0, FLOOR: 6.5, PEER: 1.9}
 EXECUTABLE = Path("peer")
@@ -22,8 +26,10 @@ class Told(Measurement):
         return RATES[provisioner.name]
 
 
-def rows(rate: BinderRate, executable: Path | PartUnavailable = EXECUTABLE) -> list[Row]:
-    return Told(200, rate, 1).rows(executable)
+def rows(rate: BinderRate, provisioner: Path | PartUnavailable = EXECUTABLE) -> list[Row]:
+    nowhere = Path("nowhere")
+    programs = BenchPrograms(UnpackedPackages(nowhere), nowhere, nowhere, provisioner)
+    return Told(Ground(nowhere, Programs({}), programs), 200, rate, 1).rows()
 
 
 def test_ours_is_held_against_the_binder_alone_and_against_the_peer() -> None:

@@ -27,10 +27,13 @@ from controller.names import lease_of
 from controller.observed.fresh import FreshReads
 from controller.observed.limits import NamespaceLimits
 from controller.observed.standings import ExportStandings, export_notes
+from controller.observed.usagetable import UsageTable
 from controller.observed.view import ClusterView
 from controller.options import ControllerOptions, Seams, check_options
 from controller.readiness import election_check, export_check, policy_check, watch_check
 from controller.rules import Rules
+from controller.usagemetrics import MeasuredExport
+from controller.work import usage_of
 from kube.clock import SystemClock
 from kube.connection import connect
 from kube.events import EventRecorder
@@ -139,8 +142,9 @@ class ControllerProcess:
             self._certificates = self._keeping(duty)
         for name, root in self._options.exports.items():
             export = self._mounted(name, root)
-            duty = self._add_duty(ExportRole(name, self._view, reads, _now), self._asking(name, export))
-            duty.election.announce(partial(export_notes, export.health))
+            role = ExportRole(name, self._view, reads, _now)
+            duty = self._add_duty(role, self._asking(name, export))
+            self._tell_usage(name, duty, export, role.usage)
             export.work_while(partial(_is_leading, duty))
             export.health.on_recovery(duty.hurry)
 
@@ -183,6 +187,12 @@ class ControllerProcess:
             return outcome
 
         return ask
+
+    def _tell_usage(self, name: str, duty: Duty, export: MountedExport, usage: UsageTable) -> None:
+        duty.election.announce(partial(export_notes, export.health, usage))
+        export.measuring.on_news(lambda volume: duty.changed(usage_of(volume)))
+        measured = MeasuredExport(name, usage, partial(_is_leading, duty), lambda: export.health.free_bytes)
+        self._metrics.watch_usage(measured)
 
     def _add_duty(self, role: Role, ask: Ask | None = None) -> Duty:
         options = self._options

@@ -1,7 +1,8 @@
-"""What the duty of one export does: directories for Pods and static volumes, volumes for claims of its classes
-and their growing.
+"""What the duty of one export does: directories for Pods and static volumes, volumes for claims of its classes,
+their growing, and how much of them is used.
 """
 
+import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
@@ -18,12 +19,15 @@ from controller.duties.cases.reclaim import Owed, ReclaimCase
 from controller.duties.cases.sharing import Leaving
 from controller.duties.cases.static_volumes import StaticVolumeCase
 from controller.duties.cases.surroundings import Surroundings
+from controller.duties.cases.usage import FIGURES_PER_SECOND, Usage, UsageCase
 from controller.duties.role import Case, NothingToDo, Role
 from controller.names import export_duty
 from controller.observed.fresh import FreshReads
 from controller.observed.records import ClaimRecord, VolumeRecord, pod_record
+from controller.observed.usagetable import UsageTable
 from controller.observed.view import ClusterView
-from controller.work import Kind, Work
+from controller.turns import Turns
+from controller.work import Kind, Work, usage_of
 from policy import keys
 from policy.model import Export
 from policy.volumes import NfsSource
@@ -31,7 +35,7 @@ from policy.volumes import NfsSource
 
 class ExportRole(Role):
     """The role of the duty for the export of this name. While the policy has no such export, nothing is its work. `now`
-    is the wall clock, in UTC.
+    is the wall clock, in UTC. `usage` is what is known of the use of its volumes.
     """
 
     def __init__(self, export: str, view: ClusterView, reads: FreshReads, now: Callable[[], datetime]) -> None:
@@ -42,6 +46,8 @@ class ExportRole(Role):
         self._owed = Owed()
         self._leaving = Leaving(view)
         self._house = Work(Kind.HOUSE, "", export)
+        self.usage = UsageTable()
+        self._usage = Usage(self._around, self.usage, Turns(FIGURES_PER_SECOND, time.monotonic))
 
     def wants(self, work: Work) -> bool:
         """See `Role`."""
@@ -55,15 +61,23 @@ class ExportRole(Role):
                 return self._wants_claim(self.view.claim(work.namespace, work.name))
             case Kind.HOUSE:
                 return work == self._house
-            case Kind.NAMESPACE | Kind.GIDS | Kind.LIMITS | Kind.USAGE:
+            case Kind.USAGE:
+                return self._usage.concerns(work.name)
+            case Kind.NAMESPACE | Kind.GIDS | Kind.LIMITS:
                 return False
 
     def everything(self, namespace: str | None = None) -> Iterable[Work]:
-        """See `Role`; also what was set aside of volumes that have gone since, and the export's house."""
+        """See `Role`; also what was set aside of volumes that have gone since, the export's house, and how much of its
+        volumes is used.
+        """
         yield from super().everything(namespace)
         if namespace is None:
             yield self._house
             yield from (Work(Kind.VOLUME, "", name) for name in self._owed)
+        gone = self.usage if namespace is None else ()
+        for name in {*self.view.volume_names(namespace), *gone}:
+            if self._usage.concerns(name):
+                yield usage_of(name)
 
     def unwatched(self) -> Iterable[Work]:
         """See `Role`. A Pod that the webhook never saw has no label: it was away, or the namespace not opted in."""
@@ -73,9 +87,12 @@ class ExportRole(Role):
 
     def open(self, work: Work) -> Case:
         """See `Role`."""
+        if work.kind is Kind.USAGE:
+            return UsageCase(self._usage, work.name)
         export = self._around.export
-        if export is None:
-            return NothingToDo()
+        return NothingToDo() if export is None else self._open(export, work)
+
+    def _open(self, export: Export, work: Work) -> Case:
         match work.kind:
             case Kind.POD:
                 return PodCase(self._around, export, work)

@@ -8,7 +8,7 @@ class or the policy entail is not here: all that they may concern is looked at.
 from collections.abc import Callable, Iterable, Iterator
 
 from controller.observed.records import ClaimRecord, ClaimRef, VolumeRecord
-from controller.work import GIDS, Kind, Work
+from controller.work import GIDS, Kind, Work, usage_of
 from kube.informer import Change
 from policy.gids import Holder, Ledger
 
@@ -24,17 +24,22 @@ def by_ledger(change: Change[Ledger], lives: Callable[[Holder], bool]) -> Iterat
 
 
 def by_claim(change: Change[ClaimRecord], volumes: Callable[[], Iterable[VolumeRecord]]) -> Iterator[Work]:
-    """The volumes that refer to a claim, where its author has it left alone no longer."""
+    """The volumes that refer to a claim, where its author has it left alone no longer; and the use of the one that it
+    is bound to: somebody may have changed what the claim says of that.
+    """
     old, new = change.old, change.new
+    if new and new.volume:
+        yield usage_of(new.volume)
     if old and new and old.left_alone and not new.left_alone:
         yield from (Work(Kind.VOLUME, "", each.name) for each in volumes() if each.claim and _is(each.claim, new))
 
 
 def by_volume(change: Change[VolumeRecord]) -> Iterator[Work]:
     """The claim of a volume that somebody else's provisioner has made and that is ours from now on: it may have asked
-    for more meanwhile.
+    for more meanwhile. And its use.
     """
     old, new = change.old, change.new
+    yield usage_of(change.key.name)
     if old and new and new.claim and old.provisioner != new.provisioner:
         yield Work(Kind.CLAIM, new.claim.namespace, new.claim.name)
 

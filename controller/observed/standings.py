@@ -8,6 +8,8 @@ from controller.decisions.choosing import Candidate
 from controller.export.health import ExportHealth
 from controller.export.outcomes import ExportState
 from controller.names import export_duty, lease_of
+from controller.observed.usage import time_text
+from controller.observed.usagetable import UsageTable
 from kube import resources
 from kube.client import Client
 from kube.informer import Informer
@@ -35,10 +37,14 @@ class Standing:
         return bool(self.record.holder) and now - self.seen < self.record.duration
 
 
-def export_notes(health: ExportHealth) -> Mapping[str, str]:
+def export_notes(health: ExportHealth, usage: UsageTable) -> Mapping[str, str]:
     """What an export's controller says on its Lease."""
-    free = health.free_bytes
-    return {keys.EXPORT_STATE: health.state, keys.FREE_BYTES: "" if free is None else str(free)}
+    free, oldest = health.free_bytes, usage.oldest
+    return {
+        keys.EXPORT_STATE: health.state,
+        keys.FREE_BYTES: "" if free is None else str(free),
+        keys.OLDEST_MEASUREMENT: "" if oldest is None else time_text(oldest),
+    }
 
 
 def standing_of(lease: Json, now: float) -> Standing:

@@ -55,6 +55,7 @@ def standing(world: World) -> dict[str, Standing]:
     marks = {"labels": {"a": "b"}, "annotations": {"a": "b"}}
     pod = world.pod(team, volumes=[inline_volume(world, UNSERVED)], schedulingGates=[OTHER_GATE])
     claim, classed = world.claim(others), world.claim(others, storageClassName="some")
+    used = world.claim(others, storageClassName="some")
     bare, full = (bare_volume(world, world.claim(others)) for _ in range(2))
     full["spec"]["mountOptions"] = ["hard"]
     bare["metadata"]["finalizers"] = [OTHER_FINALIZER, OUR_FINALIZER]
@@ -62,11 +63,13 @@ def standing(world: World) -> dict[str, Standing]:
         "pod": (resources.PODS, pod),
         "claim": (resources.CLAIMS, claim),
         "classed claim": (resources.CLAIMS, classed),
+        "used claim": (resources.CLAIMS, used),
         "volume": (resources.VOLUMES, bare),
         "full volume": (resources.VOLUMES, full),
     }
     for _, obj in made.values():
         obj["metadata"] |= marks
+    used["metadata"] |= {"labels": {**marks["labels"], **OVER}, "annotations": {**marks["annotations"], **USED}}
     made["event"] = (resources.EVENTS, event(world, others, "nfs-steward-controller"))
     made["other's event"] = (resources.EVENTS, event(world, others, "kubelet"))
     ours = bare_volume(world, world.claim(others))
@@ -138,6 +141,9 @@ def finalizer(operation: str, index: str, value: str | None = None) -> list[Json
 
 
 OUR_MARKS = {f"{keys.GROUP}/x": "y"}
+USED = {keys.USED: "1Gi of 2Gi (50 %), 3 files"}
+OVER = {keys.OVER_QUOTA: keys.OVER_QUOTA_TRUE}
+NOTHING_USED, NOT_OVER = {keys.USED: None}, {keys.OVER_QUOTA: None}
 
 
 def size(storage: str) -> Json:
@@ -167,6 +173,9 @@ GATED_BY_OTHERS = {"spec": {"schedulingGates": [OTHER_GATE]}}
         pytest.param("uninstall", "volume", finalizer("remove", "1"), id="our finalizer off a volume"),
         pytest.param("cluster", "full volume", finalizer("add", "-", OUR_FINALIZER), id="our finalizer on a volume"),
         pytest.param("export", "our volume", size("2Gi"), id="a volume of ours grows"),
+        pytest.param("export", "classed claim", marked(annotations=USED, labels=OVER), id="a claim says what it uses"),
+        pytest.param("export", "used claim", marked(annotations=NOTHING_USED, labels=NOT_OVER), id="it says no more"),
+        pytest.param("administrator", "used claim", marked(labels={"a": "c"}), id="another label of a claim in use"),
         pytest.param(
             "export",
             "grown claim",
@@ -256,6 +265,11 @@ def test_what_nfs_steward_does_passes(accounts, standing, account, about, patch)
             id="an expansion that goes on",
         ),
         pytest.param("export", "grown claim", marked(labels=OUR_MARKS), id="a label with the status"),
+        pytest.param("export", "claim", {"spec": {"storageClassName": "x"}}, id="a class by the wrong hand"),
+        pytest.param("export", "classed claim", marked(annotations=OUR_MARKS), id="another annotation of ours"),
+        pytest.param("export", "classed claim", marked(labels=OUR_MARKS), id="another label of ours"),
+        pytest.param("export", "classed claim", marked(annotations={"a": None, **USED}), id="one annotation less"),
+        pytest.param("export", "classed claim", marked(finalizers=[]), id="a claim's finalizers with its use"),
         pytest.param("uninstall", "volume", finalizer("remove", "0"), id="a finalizer of somebody else's"),
         pytest.param("cluster", "volume", finalizer("add", "-", "example.org/x"), id="one more of somebody else's"),
         pytest.param("cluster", "volume", marked(annotations={"pv.kubernetes.io/x": "y"}), id="a volume's annotation"),
@@ -287,6 +301,22 @@ def test_what_nfs_steward_does_passes(accounts, standing, account, about, patch)
 )
 def test_what_it_never_does_is_refused(accounts, standing, account, about, patch) -> None:
     with pytest.raises(Forbidden, match=OURS):
+        change(accounts[account], standing[about], patch)
+
+
+@pytest.mark.parametrize("account", ["administrator", "cluster"])
+@pytest.mark.parametrize(
+    ("about", "patch"),
+    [
+        pytest.param("used claim", marked(labels=NOT_OVER), id="within its size"),
+        pytest.param("used claim", marked(annotations={keys.USED: "little"}), id="less used"),
+        pytest.param("used claim", marked(annotations=NOTHING_USED), id="nothing used"),
+        pytest.param("classed claim", marked(labels=OVER), id="over its size"),
+        pytest.param("classed claim", marked(annotations=USED), id="more used"),
+    ],
+)
+def test_only_exports_controllers_say_what_a_claim_uses(accounts, standing, account, about, patch) -> None:
+    with pytest.raises(Forbidden, match="nfs-steward's alone"):
         change(accounts[account], standing[about], patch)
 
 

@@ -1,11 +1,12 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from controller.observed.entailed import by_claim, by_ledger, by_volume
 from controller.observed.records import ClaimRecord, VolumeRecord, claim_record, volume_record
-from controller.work import GIDS, Kind, Work
+from controller.work import GIDS, Kind, Work, usage_of
 from kube.cache import Key
 from kube.informer import Change
 from policy.gids import Holder, Ledger
@@ -49,6 +50,7 @@ def volume(name: str, claim: str, provisioner: str = "") -> VolumeRecord:
     return volume_record({"metadata": metadata, "spec": {"claimRef": {"namespace": "team-a", "name": claim}}})
 
 
+USE = usage_of("it")
 LEFT_ALONE = claim(**{"nfs-steward.io/inject": "disabled"})
 
 
@@ -71,7 +73,14 @@ def test_the_volumes_of_a_claim_are_looked_at_when_it_is_left_alone_no_longer(
 
 def test_the_claim_of_a_volume_is_looked_at_when_that_is_taken_over() -> None:
     theirs, ours = volume("its", "data", "somebody"), volume("its", "data", "us")
-    assert list(by_volume(change(theirs, ours))) == [Work(Kind.CLAIM, "team-a", "data")]
-    assert list(by_volume(change(ours, ours))) == []
-    assert list(by_volume(change(None, ours))) == []
-    assert list(by_volume(change(ours, None))) == []
+    assert list(by_volume(change(theirs, ours))) == [USE, Work(Kind.CLAIM, "team-a", "data")]
+    assert list(by_volume(change(ours, ours))) == [USE]
+    assert list(by_volume(change(None, ours))) == [USE]
+    assert list(by_volume(change(ours, None))) == [USE]
+
+
+def test_the_use_of_a_volume_is_looked_at_whatever_changes_about_the_claim_that_is_bound_to_it() -> None:
+    bound = claim_record({"spec": {"volumeName": "it"}, "status": {"phase": "Bound"}})
+    assert list(by_claim(change(bound, replace(bound, used="little")), list)) == [USE]
+    assert list(by_claim(change(None, bound), list)) == [USE]
+    assert list(by_claim(change(bound, None), list)) == []

@@ -5,6 +5,7 @@ import pytest
 from controller.export.health import ExportHealth
 from controller.export.outcomes import ExportState, Unavailable
 from controller.observed.standings import Standing, export_notes, standing_of
+from controller.observed.usagetable import UsageTable
 from kube.clock import SystemClock
 from kube.leaserecord import annotated, held_by, new_lease, released
 
@@ -17,7 +18,7 @@ def lease(notes: dict[str, str]) -> Any:
 
 def said(health: ExportHealth) -> Standing:
     """What others read of what an export's controller says."""
-    return standing_of(lease(dict(export_notes(health))), 100.0)
+    return standing_of(lease(dict(export_notes(health, UsageTable()))), 100.0)
 
 
 def test_what_a_controller_says_is_read_elsewhere() -> None:

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from testbed.image.image import obtain_image
+from testbed.nfs_server.server import obtain_server
 from testbed.parts import Substitutions, TestbedOptions, obtain_parts
 
 
@@ -19,4 +20,5 @@ def prepare(substitutions: Substitutions) -> None:
         build_image = partial(obtain_image, substitutions.progress)
         image = pool.submit(substitutions.obtain, build_image, "nothing runs from the image")
         obtain_parts(Path(folder), TestbedOptions(), substitutions)
+        substitutions.obtain(partial(obtain_server, substitutions.progress), "no kernel serves an export")
         image.result()

@@ -46,10 +46,12 @@ def running_bed(
 
 
 @contextmanager
-def running_server(request: pytest.FixtureRequest, folder: Path) -> Iterator[NfsServer]:
-    """A kernel NFS server with its files in `folder`, for as long as the block lasts. Skips where there can be none."""
+def launched_server(request: pytest.FixtureRequest, folder: Path) -> Iterator[NfsServer]:
+    """A kernel NFS server, not ready yet, with its files in `folder`, for as long as the block lasts. Skips where there
+    can be none.
+    """
     supervisor = Supervisor()
     try:
-        yield obtained(request, partial(NfsServer.up, folder, supervisor))
+        yield obtained(request, partial(NfsServer.launch, folder, supervisor))
     finally:
         supervisor.close()

@@ -22,7 +22,8 @@ _UNFIT_NAME = {errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ}
 
 def export_failure(error: OSError) -> Unavailable:
     """What an error on the export as a whole means: on its root, or on a directory already opened."""
-    return Unavailable(_STATES.get(error.errno or 0, ExportState.UNREACHABLE), describe(error))
+    to_whom = f" to {ourselves()}" if error.errno == errno.EACCES else ""
+    return Unavailable(_STATES.get(error.errno or 0, ExportState.UNREACHABLE), describe(error) + to_whom)
 
 
 def step_failure(error: OSError, name: str) -> Outcome:
@@ -40,3 +41,9 @@ def describe(error: OSError) -> str:
     """The error as people look it up: `ENOSPC: No space left on device`."""
     number = error.errno or 0
     return f"{errno.errorcode.get(number, 'error')}: {os.strerror(number)}"
+
+
+def ourselves() -> str:
+    """Who is refused what is refused to us: root may be nobody on the server, exports(5)."""
+    uid = os.geteuid()
+    return f"uid {uid}" if uid else "uid 0, whom a server with root_squash takes for nobody"

@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from controller.export.failures import export_failure
+from controller.export.failures import export_failure, ourselves
 from controller.export.operations import ExportOperations
 from controller.export.outcomes import ExportState, Unavailable
 
@@ -42,7 +42,7 @@ def _trouble(operations: ExportOperations, directory: int, space: os.statvfs_res
     if space.f_flag & os.ST_RDONLY:
         return Unavailable(ExportState.READ_ONLY, "it is mounted read-only")
     if not operations.is_writable(directory):
-        return Unavailable(ExportState.DENIED, f"uid {os.geteuid()} may not write in its root")
+        return Unavailable(ExportState.DENIED, f"no right to write in its root for {ourselves()}")
     if space.f_blocks and not space.f_bavail:
         return Unavailable(ExportState.FULL, "no block is free")
     if space.f_files and not space.f_favail:

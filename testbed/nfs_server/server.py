@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from testbed.debian import KERNEL_SERVER, obtain_packages
+from testbed.debian import KERNEL_SERVER, UnpackedPackages, obtain_packages
 from testbed.nfs_server.exports import ServedExport
 from testbed.nfs_server.processes import GuestProcess, User, command_line
 from testbed.node.guest import Guest, GuestOptions, check_possible
@@ -26,6 +26,11 @@ _GUEST: Final = GuestOptions(
 _SERVE: Final = Path(__file__).parent / "serve.sh"
 
 
+def obtain_server(progress: Progress) -> UnpackedPackages:
+    """What a server runs; raises `PartUnavailable` where it cannot be had."""
+    return obtain_packages(KERNEL_SERVER, progress)
+
+
 @dataclass
 class NfsServer:
     """A kernel NFS server in `guest`; `exports` are what it serves, as `serve` was told.
@@ -37,20 +42,22 @@ class NfsServer:
     exports: list[ServedExport] = field(default_factory=list)
 
     @classmethod
-    def up(cls, folder: Path, supervisor: Supervisor, progress: Progress | None = None) -> "NfsServer":
+    def launch(cls, folder: Path, supervisor: Supervisor, progress: Progress | None = None) -> "NfsServer":
         """Start a server whose files are below `folder`, and which ends with the supervisor's other programs; returns
-        when it is ready to `serve`.
+        at once, or when its packages have been fetched.
 
-        Raises `PartUnavailable` where there can be no guest or the packages cannot be had, and `StartFailed` or
-        `CommandFailed` where it does not start.
+        Raises `PartUnavailable` where there can be no guest, or the packages cannot be had.
         """
         check_possible(folder)
-        packages = obtain_packages(KERNEL_SERVER, progress or Progress())
-        server = cls(Guest(folder, folder / "logs", packages, supervisor, _GUEST))
+        server = cls(Guest(folder, folder / "logs", obtain_server(progress or Progress()), supervisor, _GUEST))
         server.guest.launch()
-        server.guest.wait_ready()
-        server.check(f"sh {_SERVE}")
         return server
+
+    def wait_ready(self) -> "NfsServer":
+        """Return when it is ready to `serve`; raises `StartFailed` or `CommandFailed` where it does not start."""
+        self.guest.wait_ready()
+        self.check(f"sh {_SERVE}")
+        return self
 
     @property
     def share(self) -> Path:

@@ -14,7 +14,7 @@ from testbed.nfs_server.server import NfsServer
 from testbed.parts import TestbedOptions
 from testbed.product.in_guest import GuestProduct
 from testbed.product.product import Product
-from tests.beds import running_bed, running_server
+from tests.beds import launched_server, running_bed
 from tests.namespaces import namespace_maker
 
 from .site import Site, chart_values
@@ -32,36 +32,47 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="package")
-def server(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[NfsServer]:
-    """The server, which serves what tests have it serve. Skips where there can be none."""
-    with running_server(request, tmp_path_factory.mktemp("nfs-server")) as server:
+def launched(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[NfsServer]:
+    """The server, not ready yet. Skips where there can be none."""
+    with launched_server(request, tmp_path_factory.mktemp("nfs-server")) as server:
         yield server
 
 
 @pytest.fixture(scope="package")
+def server(launched: NfsServer) -> NfsServer:
+    """The server, which serves what tests have it serve."""
+    return launched.wait_ready()
+
+
+@pytest.fixture(scope="package")
 def bed(
-    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest, server: NfsServer
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest, launched: NfsServer
 ) -> Iterator[Testbed]:
-    """A control plane beside the server: nothing here runs in a Pod."""
-    assert server.guest.process, "without a server there is nothing to try"
+    """A control plane beside the server, which boots meanwhile: nothing here runs in a Pod."""
+    assert launched.guest.process, "without a server there is nothing to try"
     options = TestbedOptions(node=False, nfs_server=False)
     with running_bed(request, tmp_path_factory.mktemp("on-server"), options) as bed:
         yield bed
 
 
 @pytest.fixture(scope="package")
-def site(bed: Testbed, server: NfsServer) -> Site:
-    """nfs-steward, with every export of `ways` served and a controller for each."""
+def product(bed: Testbed) -> Product:
+    """nfs-steward, installed, with what runs on this machine."""
     product = Product(bed, chart_values())
     product.install()
-    webhook = product.start_webhook()
     cluster = product.start_controller("--cluster")
+    product.start_webhook().wait_ready()
+    product.connect()
+    cluster.wait_ready()
+    return product
+
+
+@pytest.fixture(scope="package")
+def site(bed: Testbed, product: Product, server: NfsServer) -> Site:
+    """Every export of `ways` served, and a controller for each."""
     site = Site(server, GuestProduct(product, server), connect(bed.kubeconfig))
     server.serve(*(way.served for way in ALL))
     site.start_controllers()
-    webhook.wait_ready()
-    cluster.wait_ready()
-    product.connect()
     return site
 
 

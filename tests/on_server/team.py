@@ -57,6 +57,10 @@ class Team:
         """A claim as it is now."""
         return self.site.admin.get(resources.CLAIMS, name, self.namespace)
 
+    def pod(self, name: str) -> Json:
+        """A Pod as it is now."""
+        return self.site.admin.get(resources.PODS, name, self.namespace)
+
     def told(self, claim: str, reason: str) -> str:
         """What is told of a claim by a reason, as soon as it is."""
         return self.site.told("PersistentVolumeClaim", claim, self.namespace, reason)

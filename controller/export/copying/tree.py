@@ -16,6 +16,7 @@ from typing import Final, TypeAlias
 from controller.export.copying.calls import CopyCalls
 from controller.export.copying.content import Content
 from controller.export.copying.marks import NOT_TO_BE_HAD, Marks, Shortfall, Tally
+from controller.export.failures import ourselves
 from controller.export.visit import PlaceRefused
 
 Names: TypeAlias = tuple[str, ...]
@@ -232,7 +233,7 @@ class TreeCopy:
         try:
             yield
         except PermissionError as error:
-            raise PlaceRefused(f"{_shown(path)!r} in it cannot be read by uid {os.geteuid()}") from error
+            raise PlaceRefused(f"{_shown(path)!r} in it cannot be read by {ourselves()}") from error
 
 
 def _next_of(frame: _Frame) -> os.DirEntry[str] | None:

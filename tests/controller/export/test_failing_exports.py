@@ -153,8 +153,8 @@ def test_an_export_that_denies_us_says_so(everybodys_root: Path, announcements: 
     finally:
         os.seteuid(0)
 
-    assert outcome == Unavailable("denied", "EACCES: Permission denied")
-    assert export.health.trouble == Unavailable("denied", "uid 65534 may not write in its root")
+    assert outcome == Unavailable("denied", "EACCES: Permission denied to uid 65534")
+    assert export.health.trouble == Unavailable("denied", "no right to write in its root for uid 65534")
 
 
 def test_what_blocks_one_path_says_nothing_of_the_export(

@@ -55,7 +55,7 @@ def _of_claims(metric: str) -> str:
 
 
 def _of_namespaces(metric: str) -> str:
-    return f"max by (namespace) (nfs_steward_namespace_{metric})"
+    return f"max by (namespace, storageclass) (nfs_steward_namespace_{metric})"
 
 
 _FULLEST: Final = _top(f"{_of_claims('used_bytes')} / {_of_claims('capacity_bytes')}")
@@ -74,7 +74,7 @@ ROWS: Final[dict[str, tuple[Panel, ...]]] = {
             "Namespaces near their quota (requested)",
             "bargauge",
             _SHARE,
-            (Query(_NEAR_QUOTA, "{{namespace}}"),),
+            (Query(_NEAR_QUOTA, "{{namespace}}: {{storageclass}}"),),
             warn=0.9,
         ),
         Panel(

@@ -1,6 +1,6 @@
 """What the controller counts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Final
 
@@ -8,6 +8,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from controller.export.outcomes import ExportState, Kept, Outcome
 from controller.export.requests import Request
+from controller.limitsmetrics import LimitsCollector
+from controller.observed.limits import LimitsRecord
 from controller.usagemetrics import MeasuredExport, UsageCollector
 
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -64,6 +66,8 @@ class ControllerMetrics:
         )
         self._usage = UsageCollector()
         registry.register(self._usage)
+        self._limits = LimitsCollector()
+        registry.register(self._limits)
         self._certificates = Gauge(
             "nfs_steward_certificate_expiry_timestamp_seconds",
             "When the webhook's certificate and its authority end, in seconds since 1970; told by who keeps them",
@@ -92,6 +96,10 @@ class ControllerMetrics:
     def watch_usage(self, export: MeasuredExport) -> None:
         """Show what claims use on an export, read when somebody asks."""
         self._usage.watch(export)
+
+    def watch_limits(self, quotas: Callable[[], Iterable[LimitsRecord]]) -> None:
+        """Show what namespaces may ask for and have asked for, read when somebody asks."""
+        self._limits.watch(quotas)
 
     def export_asked(self, export: str, request: Request, outcome: Outcome) -> None:
         """Count what asking for something came to."""

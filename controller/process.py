@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -25,7 +26,7 @@ from controller.gateway import ClusterGateway
 from controller.metrics import ControllerMetrics
 from controller.names import lease_of
 from controller.observed.fresh import FreshReads
-from controller.observed.limits import NamespaceLimits
+from controller.observed.limits import LimitsRecord, NamespaceLimits
 from controller.observed.standings import ExportStandings, export_notes
 from controller.observed.usagetable import UsageTable
 from controller.observed.view import ClusterView
@@ -139,6 +140,7 @@ class ControllerProcess:
             self._limits = NamespaceLimits(self._client, self._duties.changed)
             sources = ClusterSources(reads, self._standings, self._limits)
             duty = self._add_duty(ClusterRole(self._view, sources, _now))
+            self._metrics.watch_limits(partial(_while_leading, duty, self._limits.quotas))
             self._certificates = self._keeping(duty)
         for name, root in self._options.exports.items():
             export = self._mounted(name, root)
@@ -227,3 +229,7 @@ def _now() -> datetime:
 
 def _is_leading(duty: Duty) -> bool:
     return duty.leading
+
+
+def _while_leading(duty: Duty, quotas: Callable[[], Iterable[LimitsRecord]]) -> Iterable[LimitsRecord]:
+    return quotas() if duty.leading else ()

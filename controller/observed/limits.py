@@ -98,6 +98,11 @@ class NamespaceLimits:
         for informer in self.informers:
             informer.stop()
 
+    def quotas(self) -> Iterable[LimitsRecord]:
+        """The quotas that are ours, of all namespaces, as far as they are watched."""
+        informer = self._quotas.informer
+        return (quota for quota in (informer.items() if informer else ()) if quota.ours)
+
     def of(self, namespace: str) -> FoundLimits:
         """What a namespace has, as far as it is watched."""
         return FoundLimits(self._quotas.get(keys.LIMITS, namespace), self._ranges.get(keys.LIMITS, namespace))

@@ -33,6 +33,10 @@ FIXED: Final = {"gid": 0}
 
 INERT: Final = "inert"
 """A class that a profile names, and for which nobody makes volumes."""
+LIMITED: Final = "limited"
+"""A profile with a quota: 10Gi of INERT in at most 20 claims of 1Mi to 8Gi each, 5Gi of `inert-gold`."""
+CONTACT: Final = "storage@corp.example"
+"""Whom to ask for more."""
 STANDARD: Final = "standard"
 """A class that no profile names, and that can be made the cluster's default."""
 
@@ -82,7 +86,14 @@ def chart_values(export: NfsExport | PlainFolder) -> Json:
             {"name": "csi", "inlineVolumes": "csi", "mountOptions": ["hard"]},
             {"name": "read-only", "storageClassName": INERT, "overQuota": "readOnly"},
             {"name": "blocking", "storageClassName": INERT, "overQuota": "block"},
+            {
+                "name": LIMITED,
+                "storageClassName": INERT,
+                "claim": {"default": "1Gi", "min": "1Mi", "max": "8Gi"},
+                "quota": {"storage": "10Gi", "claims": 20, "classes": {"inert-gold": "5Gi"}},
+            },
         ],
+        "contact": CONTACT,
         "provisionerName": PEER,
         "storageClasses": [
             {"name": "nfs", "export": "main"},

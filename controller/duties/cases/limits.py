@@ -20,6 +20,8 @@ through in ten seconds, and takes an API server a small part of what it can do m
 """
 
 _LISTING_SECONDS: Final = 0.5
+_SEEN_SECONDS: Final = 0.25
+"""How long the watches have to bring what was written: until then the same would be written once more, in vain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Limits:
     def __init__(self, view: ClusterView, limits: NamespaceLimits, clock: Callable[[], float] = time.monotonic) -> None:
         self._view = view
         self._limits = limits
-        self._turns = Turns(NAMESPACES_PER_SECOND, clock)
+        self._turns = Turns(NAMESPACES_PER_SECOND, clock, rest=_SEEN_SECONDS)
         self._seen: dict[str, _Seen] = {}
 
     def wanted(self, namespace: str) -> bool:

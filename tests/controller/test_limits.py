@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from controller.process import ControllerProcess
+from testbed.https import get
 
 Start = Callable[..., ControllerProcess]
 Eventually = Callable[..., None]
@@ -68,3 +70,22 @@ def test_an_opted_in_namespace_gets_both_and_is_told_whom_to_ask(
 
 def test_one_that_is_not_opted_in_gets_none(api: Any, kept: ControllerProcess) -> None:
     assert not [path for path in api.objects if "/others/" in path]
+
+
+def test_what_was_asked_for_and_what_may_be_is_told_as_metrics(
+    api: Any, kept: ControllerProcess, eventually: Eventually
+) -> None:
+    count(api, {STORAGE: "4Gi", CLAIMS: "2"})
+
+    def told() -> dict[str, float]:
+        page = get(f"http://127.0.0.1:{kept.health_port}/metrics")
+        samples = [sample for family in text_string_to_metric_families(page) for sample in family.samples]
+        own = {"namespace": "team-a", "storageclass": "ours"}
+        return {
+            sample.name.removeprefix("nfs_steward_namespace_"): sample.value
+            for sample in samples
+            if sample.labels == own
+        }
+
+    asked = {"requested_bytes": 4.0 * 2**30, "requested_claims": 2.0}
+    eventually(lambda: told() == {"quota_bytes": 10.0 * 2**30, "quota_claims": 5.0} | asked)

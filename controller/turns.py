@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable
 from typing import Final
 
 _KEPT: Final = 2.0
-"""Seconds for which a turn that has come waits to be taken: however many are late, only so much is caught up at once."""
+"""Seconds for which a turn that has come waits to be taken: however late many are, no more than that is caught up."""
 
 
 class Turns:

@@ -63,9 +63,11 @@ class SetMountOptions(PatchEffect):
     refused = reasons.MOUNT_OPTIONS_NOT_FILLED_IN
 
 
+@dataclass(frozen=True, slots=True)
 class GrowVolume(PatchEffect):
-    """Raise the capacity of the volume `about`."""
+    """Raise the capacity of the volume `about`, which `claim` asks for: its author can read no Events of volumes."""
 
+    claim: ObjectReference
     resource = resources.VOLUMES
     refused = reasons.EXPANSION_FAILED
 
@@ -178,3 +180,8 @@ ApiEffect: TypeAlias = CreateVolume | DeleteLimits | DeleteVolume | PatchEffect 
 Action: TypeAlias = Request | ApiEffect | Tell | LookAgain | TryAgain
 """A request is for the duty's export; the object is looked at again with its outcome."""
 Actions: TypeAlias = tuple[Action, ...]
+
+
+def concerned(effect: ApiEffect) -> tuple[ObjectReference, ...]:
+    """Whom to tell where the API refuses an effect."""
+    return (effect.about, effect.claim) if isinstance(effect, GrowVolume) else (effect.about,)

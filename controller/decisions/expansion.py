@@ -83,7 +83,7 @@ def _expand(claim: Json, facts: ExpansionFacts, outcomes: Outcomes) -> Actions:
     if first:
         return first
     volume: tuple[Action, ...] = (
-        (GrowVolume(ObjectReference.of(facts.volume), volume_size_patch(facts.volume, size)),) if grows else ()
+        (GrowVolume(ObjectReference.of(facts.volume), volume_size_patch(facts.volume, size), about),) if grows else ()
     )
     message = f"Expanded from {said} to {size}{_lowered(asked, size)}. {_meaning(facts.export, quota)}"
     return (

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from controller.decisions.actions import Action, ApiEffect, LookAgain, Tell, TryAgain
+from controller.decisions.actions import Action, ApiEffect, LookAgain, Tell, TryAgain, concerned
 from controller.duties.role import Case
 from controller.export.outcomes import Existed, Measured, Outcome, Underway
 from controller.export.requests import PutBack, Request
@@ -105,7 +105,8 @@ class Settler:
         except ChangedMeanwhile as changed:
             return Again(str(changed))
         except EffectRefused as refused:
-            self._api.tell(Tell(effect.about, "Warning", effect.refused, f"The API server refuses it: {refused}"))
+            for about in concerned(effect):
+                self._api.tell(Tell(about, "Warning", effect.refused, f"The API server refuses it: {refused}"))
             return Again(str(refused))
         about = effect.about
         _LOG.info(

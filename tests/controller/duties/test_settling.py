@@ -2,7 +2,16 @@ from typing import Any
 
 import pytest
 
-from controller.decisions.actions import Actions, ApiEffect, CreateVolume, LookAgain, Outcomes, Tell, TryAgain
+from controller.decisions.actions import (
+    Actions,
+    ApiEffect,
+    CreateVolume,
+    GrowVolume,
+    LookAgain,
+    Outcomes,
+    Tell,
+    TryAgain,
+)
 from controller.duties.settling import Again, Gateways, Later, NotLeading, Settled, Settler
 from controller.export.outcomes import Made
 from controller.export.requests import MakeDirectory
@@ -26,9 +35,9 @@ class Recorder:
         self.failure: Exception | None = None
 
     def perform(self, effect: ApiEffect) -> None:
-        assert isinstance(effect, CreateVolume)
         if self.failure:
             raise self.failure
+        assert isinstance(effect, CreateVolume)
         self.created += 1
 
     def tell(self, event: Tell) -> None:
@@ -91,6 +100,18 @@ def test_a_refusal_by_the_api_is_told_in_its_own_words(api: Recorder, settler: S
     assert settler.settle(Scripted((CREATE, NEWS))) == Again("exceeded quota: team-a")
     assert [(each.reason, each.about, each.type) for each in api.told] == [("ProvisioningFailed", ABOUT, "Warning")]
     assert "exceeded quota: team-a" in api.told[0].message
+
+
+def test_a_refusal_to_let_a_volume_grow_is_told_to_who_asked_for_it_too(api: Recorder, settler: Settler) -> None:
+    api.failure = EffectRefused("no")
+    volume = ObjectReference("v1", "PersistentVolume", "pvc-uid", None, "volume-uid")
+
+    settler.settle(Scripted((GrowVolume(volume, [], ABOUT),)))
+
+    assert [(each.reason, each.about) for each in api.told] == [
+        ("VolumeExpansionFailed", volume),
+        ("VolumeExpansionFailed", ABOUT),
+    ]
 
 
 @pytest.mark.parametrize("action", [CREATE, NEWS, MakeDirectory(("a",), WISH)])

@@ -55,8 +55,8 @@ def command(  # noqa: PLR0913 # one for each option
     Needs the rights to list volumes, claims, classes, Deployments and Pods, and to patch volumes: an administrator's.
 
     With -o json: {"provisioner", "dryRun", "complete", "running": [{"kind", "namespace", "name", "stop"}],
-    "newClaims": {"served", "who", "remedy", "waiting"}, "stillNeeded", "classes": [{"name", "understood", "why" |
-    "onDelete", "archiveFor"}], "volumes": [{"name", "claim", "place", "takenOver", "why", "remedy" | "onDelete",
+    "newClaims": {"served", "who", "remedy", "waiting", "unread"}, "stillNeeded", "classes": [{"name", "understood",
+    "why" | "onDelete", "archiveFor"}], "volumes": [{"name", "claim", "place", "takenOver", "why", "remedy" | "onDelete",
     "archiveFor", "atOnce", "sharers", "outcome", "problem"}]}; outcomes are `done`, `gone`, `changed`, `failed`,
     and null where nothing was tried.
 

@@ -103,3 +103,7 @@ SELECTED_NODE: Final = "volume.kubernetes.io/selected-node"
 MIRROR_POD: Final = "kubernetes.io/config.mirror"
 POD_SECURITY_ENFORCE: Final = "pod-security.kubernetes.io/enforce"
 NFS_CSI_DRIVER: Final = "nfs.csi.k8s.io"
+SUBDIR_OWNERSHIP: Final = ("nfs.io/createMode", "nfs.io/createUID", "nfs.io/createGID")
+"""Annotations by which a claim tells forks of nfs-subdir-external-provisioner mode and owner of its directory: its
+pull request 121. Nobody here reads them: a claim's author is not to choose either.
+"""

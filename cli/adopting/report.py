@@ -28,6 +28,7 @@ def as_json(plan: Plan, steps: Mapping[str, Step], *, dry_run: bool, complete: b
             "who": plan.new_claims.who,
             "remedy": plan.new_claims.remedy,
             "waiting": plan.waiting,
+            "unread": plan.unread,
         },
         "stillNeeded": plan.still_needed,
         "classes": [_class(each) for each in plan.classes],

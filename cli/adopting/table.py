@@ -12,9 +12,14 @@ from cli.adopting.wording import data_in_words, volume_in_words
 from controller.adoption.classes import Understood
 from controller.adoption.plan import Plan
 from controller.adoption.volumes import LeftAlone, VolumeVerdict
+from policy import keys
 
 _WIDTH_WITHOUT_TERMINAL: Final = 160
 _STYLES: Final = {"take over": "green", "understood": "green", "nfs-steward": "green", "waits": "", "stopped": "green"}
+_UNREAD: Final = (
+    f"its annotations {', '.join(keys.SUBDIR_OWNERSHIP)} are not read: a new directory gets mode and owner of its "
+    "class, one that is there keeps its own"
+)
 _Row: TypeAlias = tuple[str, str, str]
 
 
@@ -47,6 +52,8 @@ def _new_claims(plan: Plan) -> Iterator[_Row]:
     yield "new claims", "nfs-steward" if new.served else "not nfs-steward", _sentence(new.who, new.remedy)
     for claim in plan.waiting:
         yield f"claim {claim}", "waits", "for whoever serves new claims"
+    for claim in plan.unread:
+        yield f"claim {claim}", "not understood", _UNREAD
 
 
 def _classes(plan: Plan) -> Iterator[_Row]:

@@ -39,7 +39,8 @@ class NewClaims:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """All that there is to say and do. `waiting` are claims, as NAMESPACE/NAME, that have no volume yet; `still_needed`
-    says in a sentence what of the other must not go, empty for nothing.
+    says in a sentence what of the other must not go, empty for nothing. `unread` are claims with annotations that mean
+    something to the other, and nothing to us.
     """
 
     provisioner: str
@@ -49,6 +50,7 @@ class Plan:
     volumes: tuple[VolumeVerdict, ...]
     waiting: tuple[str, ...]
     still_needed: str = ""
+    unread: tuple[str, ...] = ()
 
     @property
     def taken_over(self) -> tuple[TakenOver, ...]:
@@ -73,6 +75,7 @@ def plan_adoption(observed: Observed, policy: Policy) -> Plan:
         volumes=tuple(_verdicts(observed, policy)),
         waiting=tuple(_waiting(observed.claims, observed.provisioner)),
         still_needed=_NODE_PART if observed.provisioner == keys.NFS_CSI_DRIVER else "",
+        unread=tuple(_unread(observed.claims, observed.provisioner)),
     )
 
 
@@ -129,4 +132,14 @@ def _occupied(volumes: Sequence[Json], exports: ManagedExports) -> OccupiedDirec
 def _waiting(claims: Sequence[Json], provisioner: str) -> Iterator[str]:
     for claim in claims:
         if asked_provisioner(claim) == provisioner and claim_record(claim).pending:
-            yield f"{text(claim, 'metadata', 'namespace')}/{text(claim, 'metadata', 'name')}"
+            yield _name(claim)
+
+
+def _unread(claims: Sequence[Json], provisioner: str) -> Iterator[str]:
+    for claim in claims:
+        if asked_provisioner(claim) == provisioner and not annotations(claim).keys().isdisjoint(keys.SUBDIR_OWNERSHIP):
+            yield _name(claim)
+
+
+def _name(claim: Json) -> str:
+    return f"{text(claim, 'metadata', 'namespace')}/{text(claim, 'metadata', 'name')}"

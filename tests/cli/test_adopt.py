@@ -48,6 +48,7 @@ def plan() -> Plan:
         ),
         waiting=("team-a/waiting",),
         still_needed="keep the node part",
+        unread=("team-a/marked",),
     )
 
 
@@ -58,12 +59,17 @@ def test_the_table_says_each_thing_once_with_what_is_planned_and_why(
     unfolded = re.sub(r"\n {2,}", " ", capsys.readouterr().out)
     rows = [" ".join(line.split()) for line in unfolded.splitlines()]
     archived = "its data is archived for 720h"
+    unread = (
+        "its annotations nfs.io/createMode, nfs.io/createUID, nfs.io/createGID are not read: a new directory gets mode "
+        "and owner of its class, one that is there keeps its own"
+    )
     last = "with the last of those that share its directory, such as pvc-6"
     assert [row for row in rows if row.strip("─")] == [
         "of example.com/old plan why",
         "Deployment default/old stop it first kubectl -n default scale deployment old --replicas=0",
         "new claims not nfs-steward nobody; set it",
         "claim team-a/waiting waits for whoever serves new claims",
+        f"claim team-a/marked not understood {unread}",
         "StorageClass nfs-client understood when a claim is deleted its data is archived for 720h",
         "StorageClass odd not understood parameter x is not supported",
         "mounts stay as they are keep the node part",
@@ -80,7 +86,8 @@ def test_the_report_says_what_came_of_each_volume(plan: Plan) -> None:
     told = json.loads(as_json(plan, steps, dry_run=False, complete=False))
     assert [told[key] for key in ("provisioner", "dryRun", "complete")] == ["example.com/old", False, False]
     assert told["running"][0]["stop"] == "kubectl -n default scale deployment old --replicas=0"
-    assert told["newClaims"] == {"served": False, "who": "nobody", "remedy": "set it", "waiting": ["team-a/waiting"]}
+    claims = {"waiting": ["team-a/waiting"], "unread": ["team-a/marked"]}
+    assert told["newClaims"] == {"served": False, "who": "nobody", "remedy": "set it", **claims}
     assert told["classes"] == [
         {"name": "nfs-client", "understood": True, "onDelete": "archive", "archiveFor": "720h"},
         {"name": "odd", "understood": False, "why": "parameter x is not supported"},

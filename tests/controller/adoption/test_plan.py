@@ -196,6 +196,13 @@ def test_claims_that_wait_for_the_old_provisioner_are_named() -> None:
     assert plan(claims=claims).waiting == ("team-a/a",)
 
 
+def test_claims_whose_annotations_only_the_old_provisioner_reads_are_named() -> None:
+    marked, ours = claim("marked", phase="Bound"), claim("ours", OURS)
+    for each in (marked, ours):
+        each["metadata"]["annotations"]["nfs.io/createUID"] = "1000"
+    assert plan(claims=(marked, ours, claim("plain"))).unread == ("team-a/marked",)
+
+
 @pytest.mark.parametrize(
     ("volumes", "seen", "leaves"),
     [

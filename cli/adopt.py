@@ -56,9 +56,9 @@ def command(  # noqa: PLR0913 # one for each option
 
     With -o json: {"provisioner", "dryRun", "complete", "running": [{"kind", "namespace", "name", "stop"}],
     "newClaims": {"served", "who", "remedy", "waiting", "unread"}, "stillNeeded", "classes": [{"name", "understood",
-    "why" | "onDelete", "archiveFor"}], "volumes": [{"name", "claim", "place", "takenOver", "why", "remedy" | "onDelete",
-    "archiveFor", "atOnce", "sharers", "outcome", "problem"}]}; outcomes are `done`, `gone`, `changed`, `failed`,
-    and null where nothing was tried.
+    "why" | "onDelete", "archiveFor"}], "volumes": [{"name", "claim", "place", "takenOver", "why", "remedy" |
+    "onDelete", "archiveFor", "atOnce", "sharers", "outcome", "problem"}]}; outcomes are `done`, `gone`, `changed`,
+    `failed`, and null where nothing was tried.
 
     Exit code: 0 nothing is left to do, 1 something is: it is told; 2 it could not be begun.
 

@@ -89,9 +89,9 @@ def commands(arena: Arena) -> dict[str, Command]:
     return {command.name: command for command in all_of_them}
 
 
-def webhook_argv(arena: Arena, port: int) -> list[str]:
+def webhook_argv(arena: Arena, port: int, policy: Path = POLICY) -> list[str]:
     """The command of our webhook, as an administrator types it."""
-    files = ["--policy", str(POLICY), "--tls-dir", str(arena.tls)]
+    files = ["--policy", str(policy), "--tls-dir", str(arena.tls)]
     return [*nfs_steward(), "webhook", *files, "--bind", f"{LOOPBACK}:{port}", "--workers", str(WORKERS)]
 
 

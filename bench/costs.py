@@ -26,6 +26,7 @@ from policy.load import load_policy
 from policy.profiles import NamespaceSettings
 from runtime.metrics import shared_metrics
 from webhook.admission import Admission
+from webhook.bounds import Bounds, bounds_of
 from webhook.cluster import StillCluster
 from webhook.decisionlog import DecisionLog
 from webhook.endpoint import ReviewEndpoints
@@ -45,9 +46,17 @@ class _KnownCluster(StillCluster):
     def _settled(self) -> Mapping[str, NamespaceSettings | None]:
         return {name: super(_KnownCluster, self).settings(name) for name in self.namespaces}
 
+    @cached_property
+    def _bounds(self) -> Mapping[str, Bounds]:
+        return {name: bounds_of(settings) for name, settings in self._settled.items() if settings is not None}
+
     def settings(self, namespace: str, *, selected: bool = False) -> NamespaceSettings | None:  # noqa: ARG002
         """What is known of the namespace."""
         return self._settled[namespace]
+
+    def bounds(self, settings: NamespaceSettings) -> Bounds:
+        """What follows from them."""
+        return self._bounds[settings.namespace]
 
 
 def steps(metrics: ReviewMetrics, log: int) -> dict[str, Step]:

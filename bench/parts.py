@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bench import deleting, resources_used
+from bench import deleting, marks, resources_used
 from bench.admission import Kind
 from bench.arena import Arena, Ground, fill_namespaces, opened
 from bench.at_socket import AtSocket
@@ -60,6 +60,9 @@ def through_api(arena: Arena, plan: Plan) -> Iterator[Row]:
 PARTS: Final[Mapping[str, Part]] = {
     "socket": Part("measuring at the socket", "every contestant in turn, several rounds", in_arena(at_socket)),
     "api": Part("measuring through the API server", "every contestant in turn, several rounds", in_arena(through_api)),
+    "marks": Part(
+        "measuring with claims over their size", "ten thousand claims are made first", in_arena(marks.measure)
+    ),
     "deleting": Part("measuring deletions", "a million files are made first, several times", deleting.measure),
     "memory": Part(
         "measuring memory and starts", "thousands of objects are made first", in_arena(resources_used.measure)

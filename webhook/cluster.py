@@ -3,7 +3,8 @@
 The view that follows a living cluster is `webhook.informed`.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
@@ -12,8 +13,8 @@ from policy.exports import ManagedExports
 from policy.marks import over_quota
 from policy.model import Policy
 from policy.profiles import NamespaceSettings, settings_for
-from policy.quotas import hard_limits
 from policy.shapes import Json, text
+from webhook.bounds import Bounds, bounds_of
 
 
 class ClusterView(Protocol):
@@ -45,7 +46,10 @@ class ClusterView(Protocol):
     def gid(self, namespace: str) -> int | None:
         """The gid of the namespace's own; None where it has none yet, or none is known."""
 
-    def limited(self, namespace: str) -> Collection[str]:
+    def bounds(self, settings: NamespaceSettings) -> Bounds:
+        """What follows from a namespace's settings for the size and the number of its claims."""
+
+    def limited(self, namespace: str) -> AbstractSet[str]:
         """What the namespace's ResourceQuota is known to limit: the names in its `status.hard`; none: not in force."""
 
     def over_quota(self, namespace: str, claim: str) -> str | None:
@@ -74,7 +78,7 @@ class StillCluster:
     claims: tuple[Json, ...] = ()
     volumes: tuple[Json, ...] = ()
     gids: Mapping[str, int] = field(default_factory=dict)
-    quotas: Mapping[str, Collection[str]] | None = None
+    quotas: Mapping[str, AbstractSet[str]] | None = None
 
     @cached_property
     def exports(self) -> ManagedExports:
@@ -102,12 +106,16 @@ class StillCluster:
         """What was given."""
         return self.gids.get(namespace)
 
-    def limited(self, namespace: str) -> Collection[str]:
+    def bounds(self, settings: NamespaceSettings) -> Bounds:
+        """What follows from the settings."""
+        return bounds_of(settings)
+
+    def limited(self, namespace: str) -> AbstractSet[str]:
         """What was given, else all that the namespace's quota has to limit."""
         if self.quotas is not None:
-            return self.quotas.get(namespace, ())
+            return self.quotas.get(namespace, frozenset())
         settings = self.settings(namespace)
-        return hard_limits(settings).keys() if settings else ()
+        return frozenset() if settings is None else self.bounds(settings).limited
 
     def over_quota(self, namespace: str, claim: str) -> str | None:
         """What the mark on a claim among those given says."""

@@ -7,7 +7,6 @@ time.
 """
 
 import time
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -26,12 +25,15 @@ from policy.profiles import NamespaceSettings, settings_for
 from policy.shapes import Json
 from runtime.health import CheckResult, Failing, Passing
 from runtime.policyfile import PolicyFile
+from webhook.bounds import Bounds, bounds_of
 from webhook.errors import ClusterUnknown
 from webhook.kept import NOT_OPTED_IN, KnownNamespace, known_namespace, limited_names, lists_ephemeral
 from webhook.ondemand import OnDemand
 
 # Two of them, one after the other, still leave an answer time within a webhook's `timeoutSeconds` of 2.
 READ_SECONDS: Final = 0.75
+
+_NOTHING: Final[frozenset[str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +108,20 @@ class InformedCluster:
         known, ledger = self._namespaces.get(namespace), self._ledger.get(keys.GID_LEDGER, self._home)
         return ledger.gid_of(namespace, known.uid) if known and ledger else None
 
-    def limited(self, namespace: str) -> Collection[str]:
+    def bounds(self, settings: NamespaceSettings) -> Bounds:
+        """What follows from the settings, which is remembered for as long as they are."""
+        known = self._namespaces.get(settings.namespace)
+        remembered = known.bounds if known else None
+        if remembered is not None and remembered[0] is settings:
+            return remembered[1]
+        bounds = bounds_of(settings)
+        if known is not None:
+            known.bounds = (settings, bounds)
+        return bounds
+
+    def limited(self, namespace: str) -> frozenset[str]:
         """What the namespace's quota limits, as far as the watch has brought it."""
-        return self._quotas.get(keys.LIMITS, namespace) or ()
+        return self._quotas.get(keys.LIMITS, namespace) or _NOTHING
 
     def over_quota(self, namespace: str, claim: str) -> str | None:
         """What the mark on a claim says, as far as the watch has brought it."""

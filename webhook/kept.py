@@ -13,15 +13,20 @@ from policy import keys
 from policy.model import Policy
 from policy.profiles import NamespaceSettings
 from policy.shapes import Json, labels, mapping, sequence, text
+from webhook.bounds import Bounds
 
 
 @dataclass(slots=True)
 class KnownNamespace:
-    """What is kept of a namespace: its labels, and what the last policy that was asked about made of them; its uid."""
+    """What is kept of a namespace: its labels and uid, and what the last policy that was asked about made of them.
+
+    `worked_out` is that policy with the settings; `bounds` are settings with what follows from them for claims.
+    """
 
     labels: Mapping[str, str]
     uid: str = ""
     worked_out: tuple[Policy, NamespaceSettings | None] | None = field(default=None, compare=False)
+    bounds: tuple[NamespaceSettings, Bounds] | None = field(default=None, compare=False)
 
 
 NOT_OPTED_IN: Final = KnownNamespace({})

@@ -12,14 +12,16 @@ Both hold for a claim that asks to be left alone, too.
 """
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 from policy import keys
 from policy.errors import QuantityInvalid
 from policy.profiles import NamespaceSettings
 from policy.quantity import parse_quantity
-from policy.quotas import claim_limits, claims_of, hard_limits, storage_of
+from policy.quotas import claims_of, storage_of
 from policy.shapes import annotations, mapping, text
+from webhook.bounds import Bounds, Size
 from webhook.claims import CLASS, SIZE
 from webhook.cluster import ClusterView
 from webhook.decision import THE_OBJECT, Denied, Field, Filled, Outcome, Postponed, Proposed
@@ -29,9 +31,11 @@ _QUOTA: Final = f"ResourceQuota {keys.LIMITS}"
 
 def hold_to_limits(claim: Proposed, settings: NamespaceSettings, view: ClusterView) -> Iterator[Outcome]:
     """Refuse a claim outside of its namespace's sizes; turn it away for now while its quota is not in force."""
-    yield from _within_sizes(claim, settings)
-    unknown = hard_limits(settings).keys() - view.limited(settings.namespace)
-    if unknown and _is_counted(claim, unknown):
+    bounds = view.bounds(settings)
+    if bounds.smallest or bounds.largest:
+        yield from _within_sizes(claim, bounds, settings.namespace)
+    limited = view.limited(settings.namespace)
+    if not bounds.limited <= limited and _is_counted(claim, bounds.limited - limited):
         yield Postponed(_QUOTA, _waiting(settings.namespace))
 
 
@@ -43,7 +47,7 @@ def _waiting(namespace: str) -> str:
     )
 
 
-def _is_counted(claim: Proposed, names: frozenset[str] | set[str]) -> bool:
+def _is_counted(claim: Proposed, names: AbstractSet[str]) -> bool:
     """Whether a quota counts the claim under one of `names`. One without a class may get any, without being created
     once more: the API server lets everybody who may change it put a class in later.
     """
@@ -53,27 +57,27 @@ def _is_counted(claim: Proposed, names: frozenset[str] | set[str]) -> bool:
     return storage_class is None or not names.isdisjoint((storage_of(storage_class), claims_of(storage_class)))
 
 
-def _within_sizes(claim: Proposed, settings: NamespaceSettings) -> Iterator[Outcome]:
-    limits = claim_limits(settings)
-    size = _size(claim) if limits else None
-    if limits is None or size is None:
+def _within_sizes(claim: Proposed, bounds: Bounds, namespace: str) -> Iterator[Outcome]:
+    asked = _size(claim)
+    if asked is None:
         return
-    namespace = settings.namespace
-    largest, smallest = (mapping(limits, bound).get("storage") for bound in ("max", "min"))
-    if largest and parse_quantity(size) > parse_quantity(largest):
-        yield Denied(SIZE.name, f"the claim asks for {size}; the largest size in namespace {namespace} is {largest}")
-    elif smallest and parse_quantity(size) < parse_quantity(smallest):
-        yield Denied(SIZE.name, f"the claim asks for {size}; the smallest size in namespace {namespace} is {smallest}")
+    if bounds.largest and asked.size > bounds.largest.size:
+        yield Denied(SIZE.name, _outside(asked, "largest", bounds.largest, namespace))
+    elif bounds.smallest and asked.size < bounds.smallest.size:
+        yield Denied(SIZE.name, _outside(asked, "smallest", bounds.smallest, namespace))
 
 
-def _size(claim: Proposed) -> str | None:
+def _outside(asked: Size, bound: str, allowed: Size, namespace: str) -> str:
+    return f"the claim asks for {asked.text}; the {bound} size in namespace {namespace} is {allowed.text}"
+
+
+def _size(claim: Proposed) -> Size | None:
     """What the claim asks for; None where that is nothing, or no size: the API server refuses such a claim."""
-    size = _filled(claim, SIZE) or mapping(claim.obj, "spec", "resources", "requests").get("storage")
+    written = _filled(claim, SIZE) or mapping(claim.obj, "spec", "resources", "requests").get("storage")
     try:
-        parse_quantity(str(size))
+        return Size(str(written), parse_quantity(str(written)))
     except QuantityInvalid:
         return None
-    return str(size)
 
 
 def _filled(claim: Proposed, field: Field) -> Any:

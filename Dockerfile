@@ -37,10 +37,10 @@ RUN apt-get update -q \
     && SOURCE_DATE_EPOCH=0 apt-get install -qy --no-install-recommends python3 \
     && rm -rf /var/cache/* /var/lib/apt/lists/* /var/log/*
 
-# For an export on the node itself: the tools that set quotas on its file system.
+# For an export on the node itself: the tools that set quotas on its file system. Those of XFS serve ext4 as well.
 FROM python AS quota
 RUN apt-get update -q \
-    && apt-get install -qy --no-install-recommends btrfs-progs e2fsprogs quota xfsprogs \
+    && apt-get install -qy --no-install-recommends btrfs-progs xfsprogs \
     && rm -rf /var/cache/* /var/lib/apt/lists/* /var/log/* \
     && find / -xdev -type f -perm /6000 -exec chmod a-s {} +
 COPY --from=packages /opt/nfs-steward /opt/nfs-steward

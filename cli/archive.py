@@ -1,7 +1,9 @@
 """`nfs-steward archive`: the data of deleted volumes that was archived on an export."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -15,8 +17,11 @@ from cli.wording import counted
 from controller.clusterpolicy import cluster_policy
 from controller.export.archive_record import ArchiveRecord, is_expired
 from controller.export.archives import Archive, give_up, list_archives, restore
+from controller.export.limits.limits import Limits
+from controller.export.operations import SystemCalls
 from controller.export.outcomes import Blocked, Disturbed, Missing, Moved, Outcome, Unavailable
-from controller.restoring import CannotRestore, check_unused, place_to_restore
+from controller.export.requests import Limit
+from controller.restoring import CannotRestore, check_unused, limit_to_restore, place_to_restore
 from kube import resources
 from kube.client import Client
 from kube.connection import connect
@@ -92,8 +97,10 @@ def restore_(
     name, root = mounted
     client = connect(kubeconfig)
     policy = read_policy(policy_file) if policy_file else cluster_policy(client, "nfs-steward", "nfs-steward")
-    segments = _place(client, policy, name, to)
-    outcome = restore(root, archive, segments)
+    target = _target(client, policy, name, to)
+    segments, limits = target.segments, Limits(SystemCalls(), root)
+    hold = partial(limits.hold_restored, limit=target.limit) if target.local else None
+    outcome = restore(root, archive, segments, hold=hold)
     if not isinstance(outcome, Moved):
         raise CannotRestore(f"{archive}: {_why_not(outcome)}")
     click.echo(f"The data of {archive} is in {'/'.join(segments)} of export {name}: that of claim {to}.")
@@ -142,7 +149,16 @@ def _show(archives: Sequence[Archive], output: str) -> None:
         print_archives(archives)
 
 
-def _place(client: Client, policy: Policy, export_name: str, to: str) -> Segments:
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Where an archive's data goes, and what it is held to there; `local`: by this machine's file system."""
+
+    segments: Segments
+    limit: Limit | None
+    local: bool
+
+
+def _target(client: Client, policy: Policy, export_name: str, to: str) -> _Target:
     """The directory of the claim's volume; raises `CannotRestore`."""
     namespace, _, claim_name = to.partition("/")
     exports = ManagedExports(policy.exports)
@@ -154,9 +170,10 @@ def _place(client: Client, policy: Policy, export_name: str, to: str) -> Segment
         claim = client.get(resources.CLAIMS, claim_name, namespace)
     except NotFound:
         raise CannotRestore(f"there is no claim {to}: create it first, in a class of nfs-steward's") from None
-    segments = place_to_restore(claim, client.list(resources.VOLUMES).items, export, exports)
+    volumes = client.list(resources.VOLUMES).items
+    segments = place_to_restore(claim, volumes, export, exports)
     check_unused(claim, client.list(resources.PODS, namespace).items)
-    return segments
+    return _Target(segments, limit_to_restore(claim, volumes), export.local is not None)
 
 
 def _why_not(outcome: Outcome) -> str:

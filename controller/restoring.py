@@ -6,6 +6,8 @@ would go on seeing the old one, so that no Pod may use the claim meanwhile. Noth
 
 from collections.abc import Iterable, Iterator
 
+from controller.decisions.holding import held_by, limit_of
+from controller.export.requests import Limit
 from controller.observed.records import ClaimRecord, VolumeRecord, claim_record, volume_record
 from policy.errors import StewardError
 from policy.exports import ManagedExports, Segments
@@ -32,6 +34,17 @@ def place_to_restore(claim: Json, volumes: Iterable[Json], export: Export, expor
         if other.name != volume.name and place_of(other.source, exports) == place:
             raise CannotRestore(f"volume {other.name} has the same directory as volume {volume.name}")
     return place.segments
+
+
+def limit_to_restore(claim: Json, volumes: Iterable[Json]) -> Limit | None:
+    """What the data has to be held to afterwards: by what the claim's volume says, and its size. Raises
+    `HoldingUnclear` and `WrongShape`.
+    """
+    name = text(claim, "spec", "volumeName")
+    for volume in volumes:
+        if text(volume, "metadata", "name") == name:
+            return limit_of(claim, held_by(volume), text(volume, "spec", "capacity", "storage") or "")
+    return None
 
 
 def check_unused(claim: Json, pods: Iterable[Json]) -> None:

@@ -9,6 +9,7 @@ from controller.doctor.observed import ClockSeen, ExportSeen, Observed
 from controller.doctor.places import places_on
 from controller.export.failures import export_failure
 from controller.export.lanes import Lanes, Late
+from controller.export.limits.looking import objections_to_limits
 from controller.export.operations import SystemCalls
 from controller.export.outcomes import ExportState, Unavailable
 from controller.export.probe import probe
@@ -39,6 +40,7 @@ def _look(name: str, path: Path, observed: Observed) -> ExportSeen:
     trial = None if trouble else _within(quick, lambda: try_writing(path))
     now = datetime.now(UTC)
     found = _within(patient, lambda: survey(path, places_on(name, observed).known))
+    limits = _within(quick, lambda: objections_to_limits(path))
     troubles = [each for each in (trouble, root, trial, found) if isinstance(each, Unavailable)]
     made = None if isinstance(trial, Unavailable) else trial
     return ExportSeen(
@@ -48,6 +50,7 @@ def _look(name: str, path: Path, observed: Observed) -> ExportSeen:
         root=None if isinstance(root, Unavailable) else root,
         trial=made,
         survey=None if isinstance(found, Unavailable) else found,
+        no_limits={} if isinstance(limits, Unavailable) else limits,
         clock=ClockSeen(datetime.fromtimestamp(made.touched, UTC), now) if made else None,
     )
 

@@ -16,6 +16,7 @@ from controller.export.surveying import FolderSeen, Survey
 from controller.export.trying import WriteTrial
 from policy.exports import ManagedExports
 from policy.model import DEFAULT_PROFILE_NAME, Policy, Profile
+from policy.parameters import QuotaKind
 from policy.profiles import NamespaceSettings, settings_for
 from policy.shapes import Json, labels, text
 
@@ -71,7 +72,8 @@ class ClockSeen:
 @dataclass(frozen=True, slots=True)
 class ExportSeen:
     """An export as it is mounted at `path`. `trouble`: it could not be looked at any further. Without `trial` nothing
-    could be written; `survey` None: what lies on it was not looked at.
+    could be written; `survey` None: what lies on it was not looked at. `no_limits`: why its file system, if that is
+    this machine's own, cannot keep limits of a kind.
     """
 
     name: str
@@ -81,6 +83,7 @@ class ExportSeen:
     trial: WriteTrial | None = None
     survey: Survey | None = None
     clock: ClockSeen | None = None
+    no_limits: Mapping[QuotaKind, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return f"export {self.name} ({self.path})"

@@ -12,6 +12,7 @@ from controller.doctor.checks import (
     exports,
     fsid,
     namespaces,
+    sizes,
     tables,
     volumes,
     waiting,
@@ -36,6 +37,7 @@ EXPORT_CHECKS: Final = (
     Check("volume-without-directory", directories.without_directory, (Part.POLICY, Part.VOLUMES)),
     Check("area-refused", directories.area_refused),
     Check("left-aside", directories.left_aside, (Part.VOLUMES,)),
+    Check("limit-impossible", sizes.cannot_be_had, (Part.CLASSES, Part.POLICY)),
 )
 """These look at exports that are mounted here."""
 
@@ -59,7 +61,8 @@ CLUSTER_CHECKS: Final = (
     Check("class-missing", classes.missing_class, (Part.CLASSES, Part.POLICY)),
     Check("class-export", classes.unknown_export, (Part.CLASSES, Part.POLICY)),
     Check("class-parameters", classes.parameters_refused, (Part.CLASSES, Part.POLICY)),
-    Check("size-not-enforced", classes.sizes_not_enforced, (Part.CLASSES, Part.POLICY)),
+    Check("size-not-enforced", sizes.not_enforced, (Part.CLASSES, Part.VOLUMES, Part.POLICY)),
+    Check("root-escapes-limits", sizes.root_escapes, (Part.CLASSES, Part.POLICY)),
     Check("expansion-by-nobody", classes.expansion_by_nobody, (Part.CLASSES, Part.POLICY)),
     Check("recycle", volumes.recycled, (Part.VOLUMES,)),
     Check("soft-mount", volumes.soft_volume, (Part.VOLUMES, Part.CLASSES, Part.POLICY)),

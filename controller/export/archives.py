@@ -10,12 +10,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from controller.export.archive_record import ArchiveRecord, RecordUnreadable, is_expired, read_record
 from controller.export.archiving import DATA, RECORD, discard_unfinished
 from controller.export.area import Folder, find_folder, listed
 from controller.export.failures import describe
+from controller.export.limits.subvolumes import ROOT_INODE
 from controller.export.moving import move_failure
 from controller.export.operations import ExportOperations, SystemCalls
 from controller.export.outcomes import Blocked, Missing, Moved, Outcome
@@ -59,12 +60,21 @@ def list_archives(root: Path, operations: ExportOperations = _CALLS) -> tuple[Ar
     return tuple(sorted(found, key=lambda archive: archive.name))
 
 
-def restore(root: Path, name: str, segments: Segments, operations: ExportOperations = _CALLS) -> Outcome:
+Hold: TypeAlias = Callable[[Visit, int], None]
+"""Holds an archive's data, an open directory, to the size of the claim that gets it. Raises `OSError`, `ToolFailed` and
+`PlaceRefused`.
+"""
+
+
+def restore(
+    root: Path, name: str, segments: Segments, operations: ExportOperations = _CALLS, hold: Hold | None = None
+) -> Outcome:
     """Move an archive's data to `segments`, where nothing may be, or an empty directory; mode and owner come along.
+    `hold` goes before.
 
     `Missing` where there is no such archive, `Blocked` where it cannot be done as things are, else `Moved`.
     """
-    return answer(operations, root, lambda visit: _restore(visit, name, segments))
+    return answer(operations, root, lambda visit: _restore(visit, name, segments, hold))
 
 
 def give_up(root: Path, name: str, operations: ExportOperations = _CALLS) -> Outcome:
@@ -138,7 +148,7 @@ def _read(operations: ExportOperations, archive: int) -> ArchiveRecord | RecordU
         operations.close(file)
 
 
-def _restore(visit: Visit, name: str, segments: Segments) -> Outcome:
+def _restore(visit: Visit, name: str, segments: Segments, hold: Hold | None) -> Outcome:
     last = check_place(segments)
     archives, parent = find_folder(visit, Folder.ARCHIVES), visit.find(segments[:-1])
     if archives is None or not visit.has(archives, check_segment(name)):
@@ -147,6 +157,9 @@ def _restore(visit: Visit, name: str, segments: Segments) -> Outcome:
         return Blocked(f"the directory that {last!r} should lie in does not exist: make it first")
     archive = visit.enter(archives, name)
     try:
+        if hold is not None:
+            hold(visit, visit.hold(visit.operations.open_listable(archive, DATA)))
+            _make_way(visit, parent, last)
         visit.operations.move_directory(archive, DATA, parent, last)
     except FileNotFoundError:
         return Missing()
@@ -156,6 +169,12 @@ def _restore(visit: Visit, name: str, segments: Segments) -> Outcome:
         return move_failure(error, last)
     _give_up(visit, name)
     return Moved()
+
+
+def _make_way(visit: Visit, parent: int, name: str) -> None:
+    """Remove an empty subvolume: rename(2) puts nothing over one. Raises `OSError`, ENOTEMPTY for one that is not."""
+    if visit.has(parent, name) and visit.operations.look(parent, name).st_ino == ROOT_INODE:
+        visit.operations.remove_directory(parent, name)
 
 
 def _give_up_known(visit: Visit, name: str) -> Outcome:

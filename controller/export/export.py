@@ -81,6 +81,8 @@ class MountedExport:
         self._copies = Copies(self._jobs[JobKind.COPY], Hands(operations, CopyCalls(), root, limits))
         self.measuring = measuring or Measuring(worker_command(root), Turns(MeasuringSettings))
         self.measuring.work_while(self._may_work)
+        if limits is not None:
+            self.measuring.ask_first(lambda _volume_uid, segments: limits.measured(segments))
         self.health = ExportHealth(time.monotonic)
 
     @property

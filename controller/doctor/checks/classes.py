@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from controller.doctor.findings import Finding, Level
 from controller.doctor.observed import Observed
-from controller.doctor.wording import named
 from policy import keys
 from policy.classes import cluster_default, storage_class_of
 from policy.errors import ParametersRefused
@@ -28,19 +27,6 @@ def two_defaults(observed: Observed) -> Iterator[Finding]:
             "anew.",
             "Keep the mark on one: kubectl annotate storageclass "
             f"{next(name for name in defaults if name != winner)} {keys.DEFAULT_CLASS_ANNOTATIONS[0]}-",
-        )
-
-
-def sizes_not_enforced(observed: Observed) -> Iterator[Finding]:
-    """Classes let claims grow, and nothing holds them to their size in the first place."""
-    names = [text(each, "metadata", "name") or "" for each in observed.ours if each.get("allowVolumeExpansion")]
-    if names:
-        yield Finding(
-            Level.NOTE,
-            f"class {named(names)}",
-            "It says allowVolumeExpansion: true, and sizes are not enforced on exports.",
-            "A claim's size is a figure for quotas: its Pods can write more than that, before and after it grows.",
-            "Nothing has to be done. Where sizes must hold, set quotas on the server.",
         )
 
 

@@ -56,6 +56,17 @@ class Limiting:
         else:
             raise PlaceRefused("it is no subvolume, and btrfs limits nothing else: move it elsewhere")
 
+    def let_go(self, visit: Visit, directory: int) -> None:
+        """Have an open directory take as much as there is, if it had a limit of ours."""
+        mount = self.mount_of(visit.root)
+        if mount.kind == "btrfs" and visit.operations.status(directory).st_ino == ROOT_INODE:
+            if self.subvolumes.keeps_limits(directory):
+                self.subvolumes.set_limit(directory, None)
+            return
+        number = self.projects.project_of(directory)
+        if number and ids.is_ours(visit, number):
+            self.projects.set_limit(mount, number, 0)
+
     def check_above(self, visit: Visit, above: int) -> None:
         """Raises `PlaceRefused` for a directory whose own project would be that of the ones in it."""
         number = self.projects.project_of(visit.hold(visit.operations.reopen(above)))

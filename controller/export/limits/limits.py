@@ -83,6 +83,14 @@ class Limits:
         self.limiting.begin(visit, made, limit)
         return made
 
+    def hold_restored(self, visit: Visit, data: int, limit: Limit | None) -> None:
+        """Hold data that was archived to the limit of the claim that gets it, or to none. Raises as `Limiting`."""
+        if limit is not None:
+            self.limiting.check(visit, limit.quota)
+            self.limiting.hold(visit, data, limit)
+        else:
+            self.limiting.let_go(visit, data)
+
     def measured(self, segments: Segments) -> Measured | None:
         """What the directory at `segments` holds, as its limit counts it; None where it has none, or that is not to be
         had.

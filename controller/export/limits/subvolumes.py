@@ -32,9 +32,9 @@ class SubvolumeTools:
         """Make an empty subvolume, mode 0755."""
         run_tool(["btrfs", "-q", "subvolume", "create", f"{held(parent)}/{name}"], parent)
 
-    def set_limit(self, subvolume: int, limit: int) -> None:
-        """Have a subvolume refer to no more than so many bytes."""
-        self._qgroup("limit", str(limit), directory=subvolume)
+    def set_limit(self, subvolume: int, limit: int | None) -> None:
+        """Have a subvolume refer to no more than so many bytes; None: to as many as there are."""
+        self._qgroup("limit", "none" if limit is None else str(limit), directory=subvolume)
 
     def used(self, subvolume: int) -> int:
         """How many bytes a subvolume refers to, those that it shares with others included."""

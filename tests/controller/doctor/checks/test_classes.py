@@ -65,19 +65,6 @@ OLD, NEW = default_class("old", "2025-01-01T00:00:00Z"), default_class("new", "2
             [],
             id="a wrong export is told by another check",
         ),
-        pytest.param("size-not-enforced", seen(classes=(storage_class(),)), [], id="a class that does not expand"),
-        pytest.param(
-            "size-not-enforced",
-            seen(classes=(storage_class(allowVolumeExpansion=True),)),
-            ["note: class nfs: It says allowVolumeExpansion"],
-            id="a class that expands",
-        ),
-        pytest.param(
-            "size-not-enforced",
-            seen(classes=(storage_class(provisioner=PEER, allowVolumeExpansion=True),), policy=SERVED),
-            ["note: class nfs"],
-            id="a class of the second name that expands",
-        ),
         pytest.param(
             "expansion-by-nobody",
             seen(classes=(storage_class(provisioner=PEER, allowVolumeExpansion=True),)),

@@ -6,10 +6,8 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from controller.certificates.effects import ClusterCertificates
-from controller.certificates.parts import Certificates, Surroundings
 from controller.duties.cluster_role import ClusterRole, ClusterSources
 from controller.duties.duty import Duty
 from controller.duties.everyone import Duties
@@ -47,6 +45,9 @@ from runtime.httpd import Httpd, standard_pages
 from runtime.logs import get_logger
 from runtime.metrics import Metrics
 from runtime.policyfile import PolicyFile
+
+if TYPE_CHECKING:
+    from controller.certificates.parts import Certificates
 
 _LOG: Final = get_logger(__name__)
 _COMPONENT: Final = "nfs-steward-controller"
@@ -150,10 +151,14 @@ class ControllerProcess:
             export.work_while(partial(_is_leading, duty))
             export.health.on_recovery(duty.hurry)
 
-    def _keeping(self, duty: Duty) -> Certificates | None:
+    def _keeping(self, duty: Duty) -> "Certificates | None":
         options, kept = self._options, self._options.certificates
         if kept is None:
             return None
+        # Only one of all controllers needs them, and they take a seventh of the time to import everything.
+        from controller.certificates.effects import ClusterCertificates  # noqa: PLC0415
+        from controller.certificates.parts import Certificates, Surroundings  # noqa: PLC0415
+
         around = Surroundings(
             client=self._client,
             namespace=options.namespace,

@@ -12,7 +12,7 @@ from bench.contestants import NULL, Contestant, check_same_answers, commands, st
 from bench.plan import Plan
 from bench.rows import Row
 from bench.through_api import CONNECTIONS, ThroughApi
-from bench.volumes import directories, provisioning
+from bench.volumes import directories, provisioning, restart
 
 _CHECKED_NAMESPACES: Final = 20
 
@@ -73,6 +73,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "directories": Part(
         "measuring how soon directories are there", "on two clusters, one after the other", directories.measure
     ),
+    "restart": Part("measuring a restart", "ten thousand volumes are made first", restart.measure),
 }
 
 

@@ -8,7 +8,7 @@ from typing import Final
 class Plan:
     """Rounds, and the whole seconds (wrk knows no others) of each measurement; `warmup` goes before, unmeasured.
     `files` are deleted at once; so many `claims` are made at once, in one measurement after the other; Pods and volumes
-    arrive for `arrival_seconds`.
+    arrive for `arrival_seconds`; controllers are restarted with so many `volumes`.
     """
 
     rounds: int
@@ -19,7 +19,10 @@ class Plan:
     files: int = 1_000_000
     claims: tuple[int, ...] = (200, 1000)
     arrival_seconds: int = 20
+    volumes: int = 10_000
 
 
 FULL: Final = Plan(rounds=7, seconds=2, warmup=1, latency_seconds=4)
-QUICK: Final = Plan(rounds=2, seconds=1, warmup=1, latency_seconds=2, files=20_000, claims=(50,), arrival_seconds=5)
+QUICK: Final = Plan(
+    rounds=2, seconds=1, warmup=1, latency_seconds=2, files=20_000, claims=(50,), arrival_seconds=5, volumes=1000
+)

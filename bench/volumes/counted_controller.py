@@ -1,0 +1,49 @@
+"""An export's controller that counts how often it opens each directory. A program, not a module.
+
+It is the real controller in all else. At its end it writes the counts to a file, as a JSON object by name.
+"""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from bench.volumes.cluster import EXPORT
+from controller.options import ControllerOptions, Seams
+from controller.program import run_controller
+
+_OPENING: Final = frozenset({"open_child", "open_listable", "make_child"})
+"""The calls by which a directory is entered, or made; each has the parent and the name."""
+
+
+class Counting:
+    """Does what `real` does, and counts by name what is opened on the way."""
+
+    def __init__(self, real: Any, counts: Counter[str]) -> None:
+        self._real, self._counts = real, counts
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        method: Callable[..., Any] = getattr(self._real, name)
+        if name not in _OPENING:
+            return method
+
+        def counted(parent: int, child: str, *rest: Any) -> Any:
+            self._counts[child] += 1
+            return method(parent, child, *rest)
+
+        return counted
+
+
+def main(policy: str, root: str, health_port: str, counts_file: str) -> int:
+    """Run until SIGTERM."""
+    counts: Counter[str] = Counter()
+    options = ControllerOptions(policy=Path(policy), exports={EXPORT: Path(root)}, health_port=int(health_port))
+    status = run_controller(options, Seams(operations=lambda real: Counting(real, counts)))
+    Path(counts_file).write_text(json.dumps(counts))
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

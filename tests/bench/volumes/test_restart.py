@@ -1,0 +1,50 @@
+"""What an audit log and counts say of a restart, and the controller that counts."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+from bench.volumes.counted_controller import Counting
+from bench.volumes.restart import shown, touched, writes_in
+from controller.export.operations import SystemCalls
+from controller.export.outcomes import Existed, Made
+from controller.export.walk import make_directory
+from policy.ownership import Ownership
+
+ENTRIES = [
+    {"verb": "patch", "objectRef": {"resource": "persistentvolumes", "name": "a"}},
+    {"verb": "create", "objectRef": {"resource": "events"}},
+]
+
+
+def test_every_write_in_the_audit_log_is_told_by_verb_kind_and_name(tmp_path: Path) -> None:
+    log = tmp_path / "audit.log"
+    log.write_text("".join(json.dumps(entry) + "\n" for entry in ENTRIES))
+    assert writes_in(log) == ["patch persistentvolumes a", "create events"]
+
+
+def test_a_log_that_was_never_begun_has_no_writes(tmp_path: Path) -> None:
+    assert writes_in(tmp_path / "audit.log") == []
+
+
+def test_of_many_writes_the_first_are_shown() -> None:
+    assert shown(["a", "b", "c", "d"]) == "a, b, c"
+    assert shown([]) == ""
+
+
+def test_directories_that_were_never_opened_are_told_apart() -> None:
+    assert touched([1, 0, 2]) == "2 of 3 directories of static volumes were"
+
+
+def test_a_directory_that_is_there_is_opened_once(tmp_path: Path) -> None:
+    counts: Counter[str] = Counter()
+    operations = Counting(SystemCalls(), counts)
+    wish = Ownership(0o700, -1, -1)
+    (tmp_path / "there").mkdir()
+
+    assert isinstance(make_directory(operations, tmp_path, ("there",), wish), Existed)
+    assert counts == {"there": 1}
+
+    assert isinstance(make_directory(operations, tmp_path, ("new",), wish), Made)
+    assert counts["new"] > 1
+    assert counts["there"] == 1

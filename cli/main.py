@@ -23,6 +23,7 @@ SUBCOMMANDS: Final = {
     "certs": ("cli.certs", "Issue the certificates that the webhook serves with."),
     "policy": ("cli.policy", "Check a policy file, or print its schema."),
     "explain": ("cli.explain", "Say what would be filled in on manifests, by which rule, and what is refused."),
+    "status": ("cli.status", "Show namespaces, their quotas, and how much of their claims is really used."),
     "doctor": ("cli.doctor", "Say what is wrong with an installation or an export, and how to mend it."),
     "verify": ("cli.verify", "See whether a running nfs-steward fills in a claim."),
     "adopt": ("cli.adopt", "Take over from another provisioner of NFS volumes."),

@@ -34,7 +34,7 @@ def recorded_on(volume: Json) -> Recorded | None:
     """Read it; None where there is nothing, or nothing that can be read."""
     marks = annotations(volume)
     used, files = _number(marks.get(keys.USED_BYTES)), _number(marks.get(keys.USED_FILES))
-    at = _time(marks.get(keys.MEASURED_AT))
+    at = time_of(marks.get(keys.MEASURED_AT))
     if used is None or files is None or at is None:
         return None
     over = marks.get(keys.OVER_QUOTA, "")
@@ -63,13 +63,14 @@ def time_text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime(_TIME)
 
 
-def _number(text: str | None) -> int | None:
-    readable = text is not None and text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER
-    return int(text) if text is not None and readable else None
-
-
-def _time(text: str | None) -> datetime | None:
+def time_of(text: str | None) -> datetime | None:
+    """Read what `time_text` has written; None for anything else."""
     try:
         return datetime.strptime(text or "", _TIME).replace(tzinfo=UTC)
     except ValueError:
         return None
+
+
+def _number(text: str | None) -> int | None:
+    readable = text is not None and text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER
+    return int(text) if text is not None and readable else None

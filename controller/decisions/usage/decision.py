@@ -69,7 +69,7 @@ def decide_usage(volume: Json, claim: Json, figure: Measured, rules: UsageRules)
     marks = _marks_by(wanted, seen)
     if marks != marks_of(claim_record(claim)):
         actions.append(MarkClaim(about, claim_usage_patch(claim, marks)))
-    advice = Advice(rules.may_grow, rules.contact, rules.over_quota, keys.QUOTA in annotations(volume))
+    advice = Advice(rules.may_grow, rules.contact, rules.over_quota, keys.HELD_BY in annotations(volume))
     return (*actions, *tell_usage(about, seen.usage, wanted, marks.used, advice))
 
 

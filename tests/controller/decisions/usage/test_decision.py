@@ -172,7 +172,7 @@ def test_a_threshold_is_told_once_with_what_to_do(volume: Json, claim: Json) -> 
 def test_who_nears_the_size_learns_the_ways_out(
     volume: Json, claim: Json, rules: UsageRules, quota: str | None, sentences: str
 ) -> None:
-    volume["metadata"]["annotations"] = {keys.QUOTA: quota} if quota else {}
+    volume["metadata"]["annotations"] = {keys.HELD_BY: quota} if quota else {}
     *_, event = decide_usage(volume, claim, measured(1.71), rules)
     assert event.message.endswith(f"3 files. {sentences}")
 

@@ -71,6 +71,7 @@ def chart_values(export: NfsExport | PlainFolder) -> Json:
             {"name": OWN, "server": export.server, "path": OWN_PATH},
         ],
         "gidRange": {"from": 100_000, "to": 199_999},
+        "measuring": {"every": "2s", "fullEvery": "2s"},
         "profiles": [
             {"name": "default", "storageClassName": "nfs", **usual},
             {"name": "inert", "storageClassName": INERT, **usual},

@@ -68,5 +68,6 @@ def left_aside(observed: Observed) -> Iterator[Finding]:
                     f"{RESERVED}/aside/{uid} holds data of a volume that is gone.",
                     "It was moved there to be deleted or archived, and then somebody else removed the volume: nobody "
                     "asks for it any more, and nfs-steward does not decide what it was worth.",
-                    f"Look at it on the server; then move it where it is wanted, or rm -r {RESERVED}/aside/{uid}.",
+                    "Look at it on the server: where a volume in use lacks its directory (volume-without-directory) it "
+                    f"may be that one's. Then move it where it is wanted, or rm -r {RESERVED}/aside/{uid}.",
                 )

@@ -9,6 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from controller.process import ControllerProcess
 from testbed.https import get
+from tests.settled import settled
 
 Start = Callable[..., ControllerProcess]
 Eventually = Callable[..., None]
@@ -89,3 +90,113 @@ def test_what_was_asked_for_and_what_may_be_is_told_as_metrics(
 
     asked = {"requested_bytes": 4.0 * 2**30, "requested_claims": 2.0}
     eventually(lambda: told() == {"quota_bytes": 10.0 * 2**30, "quota_claims": 5.0} | asked)
+
+
+def test_a_label_changes_what_holds(api: Any, kept: ControllerProcess, eventually: Eventually) -> None:
+    label(api, quota="20Gi", max_claim="1Gi")
+    eventually(lambda: hard(api).get(STORAGE) == "20Gi")
+    eventually(lambda: api.objects[RANGE]["spec"]["limits"][0]["max"] == {"storage": "1Gi"})
+    eventually(lambda: any("20Gi of class ours" in message for _, message in api.events("team-a")))
+    assert "LimitsPutBack" not in api.reasons("team-a")
+
+
+def test_a_new_policy_reaches_every_namespace_that_has_no_label_of_its_own(
+    api: Any, kept: ControllerProcess, policy_file: Path, eventually: Eventually
+) -> None:
+    for number in range(20):
+        label(api, f"team-{number}")
+    label(api, "team-b", quota="7Gi")
+    quotas = [f"{CORE}/namespaces/team-{name}/resourcequotas/nfs-steward" for name in [*range(20), "b"]]
+    eventually(lambda: all(path in api.objects for path in quotas))
+    policy_file.write_text(policy_file.read_text().replace("storage: 10Gi", "storage: 11Gi"))
+    eventually(lambda: all(said(api, path) == "11Gi" for path in quotas[:-1]))
+    assert said(api, quotas[-1]) == "7Gi"
+
+
+def said(api: Any, path: str) -> str:
+    found: str = api.objects[path]["spec"]["hard"][STORAGE]
+    return found
+
+
+def test_opting_out_removes_both(api: Any, kept: ControllerProcess, eventually: Eventually) -> None:
+    api.put(TEAM, {"metadata": {"labels": {}}})
+    eventually(lambda: QUOTA not in api.objects and RANGE not in api.objects)
+    eventually(lambda: "LimitsLifted" in api.reasons("team-a"))
+
+
+def test_a_change_by_hand_is_put_back_and_told(api: Any, kept: ControllerProcess, eventually: Eventually) -> None:
+    api.put(QUOTA, {**api.objects[QUOTA], "spec": {"hard": {STORAGE: "1Ti", CLAIMS: "5"}}})
+    eventually(lambda: hard(api) == {STORAGE: "10Gi", CLAIMS: "5"})
+    eventually(lambda: "LimitsPutBack" in api.reasons("team-a"))
+
+
+def test_what_is_taken_away_by_hand_is_there_again(api: Any, kept: ControllerProcess, eventually: Eventually) -> None:
+    eventually(lambda: "LimitsSet" in api.reasons("team-a"))
+    api.remove(RANGE)
+    eventually(lambda: RANGE in api.objects)
+    eventually(lambda: "LimitsPutBack" in api.reasons("team-a"))
+    assert api.reasons("team-a").count("LimitsSet") == 1
+
+
+def test_use_is_told_once_also_by_the_next_process(
+    api: Any, start_controller: Start, kept: ControllerProcess, eventually: Eventually
+) -> None:
+    count(api, {STORAGE: "8Gi", CLAIMS: "2"})
+    eventually(lambda: "QuotaNearlyUsed" in api.reasons("team-a"))
+    kept.stop()
+    start_controller(exports={})
+    count(api, {STORAGE: "9Gi", CLAIMS: "2"})
+    count(api, {STORAGE: "10Gi", CLAIMS: "2"})
+    eventually(lambda: "QuotaUsedUp" in api.reasons("team-a"))
+    assert api.reasons("team-a").count("QuotaNearlyUsed") == 1
+
+
+@pytest.fixture
+def switched_off(api: Any, kept: ControllerProcess, policy_file: Path) -> None:
+    """A policy that has no limits kept any more."""
+    policy_file.write_text(f"{policy_file.read_text()}limits: false\n")
+
+
+def test_what_is_there_goes_when_limits_are_switched_off(api: Any, switched_off: None, eventually: Eventually) -> None:
+    eventually(lambda: QUOTA not in api.objects and RANGE not in api.objects)
+
+
+def test_it_goes_also_where_another_process_comes_across_it(
+    api: Any, start_controller: Start, kept: ControllerProcess, policy_file: Path, eventually: Eventually
+) -> None:
+    kept.stop()
+    policy_file.write_text(f"{policy_file.read_text()}limits: false\n")
+    foreign = f"{CORE}/namespaces/others/resourcequotas/nfs-steward"
+    api.put(foreign, {"spec": {"hard": {"pods": "7"}}})
+    start_controller(exports={})
+    eventually(lambda: QUOTA not in api.objects and RANGE not in api.objects)
+    assert foreign in api.objects
+
+
+def test_without_limits_nobody_needs_a_right_to_them(
+    api: Any, start_controller: Start, policy_file: Path, eventually: Eventually
+) -> None:
+    policy_file.write_text(f"{policy_file.read_text()}limits: false\n")
+    api.refuse = lambda _method, path: 403 if "resourcequotas" in path or "limitranges" in path else None
+    process = start_controller(exports={})
+    eventually(lambda: settled(process, "cluster", "gids") > 0)
+    assert not [path for path in api.objects if "/events/" in path]
+
+
+def test_what_the_api_server_refuses_is_told_and_tried_again(
+    api: Any, start_controller: Start, eventually: Eventually
+) -> None:
+    api.refuse = lambda method, path: 403 if (method, path) == ("POST", f"{TEAM}/resourcequotas") else None
+    start_controller(exports={})
+    eventually(lambda: "LimitsNotSet" in api.reasons("team-a"))
+    api.refuse = lambda _method, _path: None
+    eventually(lambda: QUOTA in api.objects)
+
+
+def test_an_exports_controller_has_nothing_to_do_with_limits(
+    api: Any, start_controller: Start, eventually: Eventually
+) -> None:
+    api.refuse = lambda _method, path: 403 if "resourcequotas" in path or "limitranges" in path else None
+    process = start_controller(cluster=False)
+    eventually(lambda: settled(process, "export-main", "house") > 0)
+    assert QUOTA not in api.objects

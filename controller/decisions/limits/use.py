@@ -50,10 +50,8 @@ def next_level(told: Level, used: str, hard: str) -> Level:
         use, most = parse_amount(used), parse_amount(hard)
     except QuantityInvalid:
         return told
-    level = _level(use, most)
-    if level < told < Level.OVER and 100 * use > (told - _WELL_BELOW) * most:
-        return told
-    return level
+    level, held = _level(use, most), min(told, Level.FULL)  # whoever has more than all has all
+    return held if level < held and 100 * use > (held - _WELL_BELOW) * most else level
 
 
 def _level(use: int, most: int) -> Level:

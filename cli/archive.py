@@ -170,7 +170,7 @@ def _target(client: Client, policy: Policy, export_name: str, to: str) -> _Targe
         claim = client.get(resources.CLAIMS, claim_name, namespace)
     except NotFound:
         raise CannotRestore(f"there is no claim {to}: create it first, in a class of nfs-steward's") from None
-    volumes = client.list(resources.VOLUMES).items
+    volumes = tuple(client.list(resources.VOLUMES).items)
     segments = place_to_restore(claim, volumes, export, exports)
     check_unused(claim, client.list(resources.PODS, namespace).items)
     return _Target(segments, limit_to_restore(claim, volumes), export.local is not None)

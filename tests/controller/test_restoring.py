@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 
-from controller.restoring import CannotRestore, check_unused, place_to_restore
+from controller.decisions.holding import HoldingUnclear
+from controller.export.requests import Limit
+from controller.restoring import CannotRestore, check_unused, limit_to_restore, place_to_restore
 from policy.exports import ManagedExports
 from policy.load import load_policy
+from policy.parameters import QuotaKind
 from policy.shapes import Json
 
 POLICY = load_policy(
@@ -40,6 +43,25 @@ def place(*volumes: Json, of: Json | None = None) -> tuple[str, ...]:
 
 def test_the_data_goes_where_the_claim_s_volume_is() -> None:
     assert place(volume("other", "/nfs/data/elsewhere"), volume(path="/nfs/data/a/b")) == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("marks", "limit"),
+    [
+        pytest.param({}, None, id="nothing holds it"),
+        pytest.param({"nfs-steward.io/quota": "btrfs"}, Limit(QuotaKind.BTRFS, 2 << 30, "claim-1"), id="it is held"),
+    ],
+)
+def test_the_data_is_held_to_what_the_claim_s_own_volume_says(marks: dict[str, str], limit: Limit | None) -> None:
+    own = volume(annotations={**OURS, **marks})
+    own["spec"]["capacity"] = {"storage": "2Gi"}
+
+    assert limit_to_restore(claim(), (volume("other"), own)) == limit
+
+
+def test_what_holds_a_volume_has_to_be_clear() -> None:
+    with pytest.raises(HoldingUnclear, match="is 'zfs'"):
+        limit_to_restore(claim(), (volume(annotations={**OURS, "nfs-steward.io/quota": "zfs"}),))
 
 
 @pytest.mark.parametrize(

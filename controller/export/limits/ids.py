@@ -24,8 +24,8 @@ _TRIED: Final = 8
 """Numbers that a holder may get. Of 100,000 volumes, one in 10^15 finds all of them taken."""
 _LONGEST: Final = 4096
 _DRAFT: Final = "draft-"
-_UNUSED_FOR: Final = 24 * 3600.0
-"""Seconds after which a number that nothing belongs to goes back: nobody is at making its directory any more."""
+_OLD: Final = 24 * 3600.0
+"""Seconds after which a number has its directory, or nobody wants it any more."""
 
 
 def take(visit: Visit, holder: str, usages: Mapping[int, Usage]) -> int:
@@ -56,18 +56,18 @@ def give_back(visit: Visit, number: int) -> None:
             visit.operations.remove_file(folder, str(number))
 
 
-def unused(visit: Visit, usages: Mapping[int, Usage], now: float) -> Iterator[int]:
-    """Numbers that were given long before `now`, in seconds since 1970, and that nothing belongs to; drafts that a
-    death has left are removed on the way. Raises as `take`.
+def old(visit: Visit, now: float) -> Iterator[int]:
+    """Numbers that were given long before `now`, in seconds since 1970, so that nobody is at making their directories;
+    drafts that a death has left are removed on the way. Raises as `take`.
     """
     folder = find_folder(visit, Folder.PROJECTS)
     for name in listed(visit, folder) if folder is not None else ():
         with suppress(FileNotFoundError):
-            if folder is None or visit.operations.look(folder, name).st_mtime > now - _UNUSED_FOR:
+            if folder is None or visit.operations.look(folder, name).st_mtime > now - _OLD:
                 continue
             if name.startswith(_DRAFT):
                 visit.operations.remove_file(folder, name)
-            elif name.isdecimal() and not usages.get(int(name), NOTHING).files:
+            elif name.isdecimal():
                 yield int(name)
 
 

@@ -1,11 +1,12 @@
 """How a directory is held to a size: by a project's number, or by being a subvolume."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from controller.export.limits import ids
 from controller.export.limits.mounts import Mount, mount_of, why_not
-from controller.export.limits.projects import ProjectTools
+from controller.export.limits.projects import NOTHING, ProjectTools
 from controller.export.limits.subvolumes import ROOT_INODE, SubvolumeTools
 from controller.export.requests import Limit
 from controller.export.visit import PlaceRefused, Visit
@@ -30,6 +31,7 @@ class Limiting:
         self.projects = projects
         self.subvolumes = subvolumes
         self.mount_of = mount_of
+        self._numbering = threading.Lock()
 
     def check(self, visit: Visit, quota: QuotaKind) -> Mount:
         """The mount of an export that can keep limits of this kind."""
@@ -44,13 +46,15 @@ class Limiting:
     def begin(self, visit: Visit, directory: int, limit: Limit) -> None:
         """Have all that will be made in an open directory count for the limit."""
         if limit.quota is QuotaKind.PROJECT:
-            self._number_of(visit, directory, limit)
+            with self._numbering:
+                self._number_of(visit, directory, limit)
 
     def hold(self, visit: Visit, directory: int, limit: Limit) -> None:
         """Have an open directory take no more than the limit: a new one, or one that was limited before."""
         if limit.quota is QuotaKind.PROJECT:
-            number = self._number_of(visit, directory, limit)
-            self.projects.set_limit(self.mount_of(visit.root), number, limit.bytes)
+            with self._numbering:
+                number = self._number_of(visit, directory, limit)
+                self.projects.set_limit(self.mount_of(visit.root), number, limit.bytes)
         elif visit.operations.status(directory).st_ino == ROOT_INODE:
             self.subvolumes.set_limit(directory, limit.bytes)
         else:
@@ -66,6 +70,23 @@ class Limiting:
         number = self.projects.project_of(directory)
         if number and ids.is_ours(visit, number):
             self.projects.set_limit(mount, number, 0)
+
+    def give_back(self, visit: Visit, numbers: Iterable[int]) -> list[int]:
+        """Have project numbers be free again for which nothing counts any more; those for which that was done.
+
+        The limit goes first: a number is nobody's only once nothing holds for it. Nobody makes a directory with a
+        number of his own meanwhile.
+        """
+        mount, given_back = self.mount_of(visit.root), []
+        with self._numbering:
+            candidates = list(numbers)
+            usages = self.projects.usages(mount) if candidates else {}
+            for number in candidates:
+                if not usages.get(number, NOTHING).files:
+                    self.projects.set_limit(mount, number, 0)
+                    ids.give_back(visit, number)
+                    given_back.append(number)
+        return given_back
 
     def check_above(self, visit: Visit, above: int) -> None:
         """Raises `PlaceRefused` for a directory whose own project would be that of the ones in it."""

@@ -33,9 +33,6 @@ _LIMITING: Final = Limiting()
 _WITH_PROJECTS: Final = frozenset({"xfs", "ext4"})
 _LOOKED_AT: Final = 8
 """Entries of a container that are asked for their project: all have the same, but in one of several archives."""
-_LOOKS: Final = 5
-_BETWEEN_LOOKS: Final = 0.1
-"""XFS counts what was removed a moment later."""
 _REPORT_HOLDS: Final = 5.0
 """Seconds for which one report of all projects answers."""
 
@@ -49,6 +46,7 @@ class Limits:
         self.limiting = limiting
         self._making = LimitedMaking(operations, root, limiting)
         self._lock = threading.Lock()
+        self._released: set[int] = set()
         self._reported: Mapping[int, Usage] = {}
         self._reported_at = 0.0
 
@@ -118,14 +116,26 @@ class Limits:
                     found.add(number)
         return found
 
-    def release(self, numbers: Iterable[int]) -> None:
-        """Give back numbers whose data was removed. Those that still have some are looked at again in a day."""
+    @property
+    def counting(self) -> bool:
+        """Whether there are numbers to give back for which something still counts: see `release`."""
+        return bool(self._released)
+
+    def release(self, numbers: Iterable[int] = ()) -> None:
+        """Give back numbers whose data was removed, these and those of earlier calls for which something still counted
+        then: an NFS server keeps files open for some seconds that nobody has open any more, and XFS counts a moment
+        later. Who dies meanwhile leaves them to `keep_house`.
+        """
+        with self._lock:
+            self._released.update(numbers)
+            released = tuple(self._released)
         try:
             with visiting(self._operations, self._root) as visit:
-                for number in numbers:
-                    self._release(visit, number)
+                given_back = self.limiting.give_back(visit, released)
+            with self._lock:
+                self._released.difference_update(given_back)
         except (OSError, StewardError) as error:
-            _LOG.warning("a project number was not given back yet", error=str(error))
+            _LOG.warning("project numbers were not given back yet", error=str(error))
 
     def whole_remover(self, visit: Visit) -> Callable[[int, str], bool] | None:
         """What removes a directory with all that is in it at once, where that can be: whether it has. None: nothing."""
@@ -140,9 +150,7 @@ class Limits:
             if mount.kind == "btrfs" and self.limiting.subvolumes.keeps_limits(visit.root):
                 self.limiting.subvolumes.forget_removed(visit.root)
             elif mount.kind in _WITH_PROJECTS:
-                usages = self.limiting.projects.usages(mount)
-                for number in ids.unused(visit, usages, now.timestamp()):
-                    self._forget(visit, mount, number)
+                self.limiting.give_back(visit, ids.old(visit, now.timestamp()))
         except ToolFailed as failed:
             _LOG.warning("limits that nobody needs stay for now", error=str(failed))
 
@@ -153,19 +161,6 @@ class Limits:
                 here = part.hold(self._operations.open_listable(here, name))
             return self.limiting.projects.project_of(here)
         return 0
-
-    def _release(self, visit: Visit, number: int) -> None:
-        mount = self.limiting.mount_of(visit.root)
-        for _ in range(_LOOKS):
-            if not self.limiting.projects.usages(mount).get(number, NOTHING).files:
-                self._forget(visit, mount, number)
-                return
-            time.sleep(_BETWEEN_LOOKS)
-
-    def _forget(self, visit: Visit, mount: Mount, number: int) -> None:
-        """The limit goes first: a number is nobody's only once nothing holds for it."""
-        self.limiting.projects.set_limit(mount, number, 0)
-        ids.give_back(visit, number)
 
     def _remove_subvolume(self, container: int, name: str) -> bool:
         if self._operations.look(container, name).st_ino != ROOT_INODE:

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,12 +8,15 @@ from controller.decisions.actions import Actions, CreateVolume, Tell, TryAgain
 from controller.decisions.facts import ExportFacts
 from controller.decisions.provisioning import ClaimFacts, decide_claim, tell_left_behind, waits_for_us
 from controller.export.outcomes import Blocked, Existed, ExportState, Made, Outcome, Unavailable
-from controller.export.requests import MakeDirectory
+from controller.export.requests import Limit, MakeDirectory
 from controller.observed.occupied import Occupant, OccupiedDirectories
 from controller.observed.records import ClaimRef, VolumeRecord
+from controller.rules import Rules
 from kube.events import ObjectReference
 from policy import keys
+from policy.model import Local
 from policy.ownership import Ownership
+from policy.parameters import QuotaKind
 
 RawClaim = Callable[..., dict[str, Any]]
 FactsOf = Callable[..., ExportFacts]
@@ -113,6 +117,42 @@ def test_the_volume_carries_all_that_its_claim_and_class_say(raw_claim: RawClaim
         },
     }
     assert reasons(actions) == ["DirectoryCreated", "ProvisioningSucceeded"]
+
+
+LIMIT = Limit(QuotaKind.PROJECT, 5 << 30, "claim-uid")
+SIZED = {"parameters": {"export": "main", "quota": "project"}}
+
+
+@pytest.fixture
+def local_facts(facts_of: FactsOf, rules: Rules) -> ExportFacts:
+    """The facts of the export where it has its controller at the file system."""
+    here = rules.policy.exports[0].model_copy(update={"local": Local(path="/srv", nodeSelector={"nfs": "server"})})
+    exports = (here, *rules.policy.exports[1:])
+    local = Rules(rules.policy.model_copy(update={"exports": exports}))
+    return replace(facts_of(), rules=local, export=here)
+
+
+def test_a_class_that_says_so_has_the_file_system_hold_the_directory_to_the_claim_s_size(
+    raw_claim: RawClaim, local_facts: ExportFacts
+) -> None:
+    facts = ClaimFacts(local_facts, class_of(**SIZED), None)
+    request = replace(asked(*SEGMENTS), limit=LIMIT)
+    assert decide_claim(raw_claim(), facts, {}) == (request,)
+
+    actions = decide_claim(raw_claim(), facts, {request: MADE})
+
+    assert created(actions)["metadata"]["annotations"][keys.HELD_BY] == "project"
+    assert "The file system holds it to its size (quota: project)." in told(actions, "ProvisioningSucceeded")
+
+
+def test_a_limit_that_cannot_be_had_is_told_and_makes_no_volume(raw_claim: RawClaim, local_facts: ExportFacts) -> None:
+    request = replace(asked(*SEGMENTS), limit=LIMIT)
+    why = "quota: project cannot be had on this export: xfs mounted without prjquota"
+
+    actions = decide_claim(raw_claim(), ClaimFacts(local_facts, class_of(**SIZED), None), {request: Blocked(why)})
+
+    assert why in told(actions, "DirectoryRefused")
+    assert not any(isinstance(action, CreateVolume) for action in actions)
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def test_dying_at_any_step_leaves_no_number_to_two_and_none_lost(
             whole = {name: holder for name, holder in entries(root).items() if not name.startswith("draft-")}
             assert whole == {str(number): "claim-uid"}
             with visited(root) as visit:
-                assert list(ids.unused(visit, {number: Usage(0, 1, 0)}, LATER)) == []
+                assert list(ids.old(visit, LATER)) == [number]
             assert entries(root) == {str(number): "claim-uid"}
         else:
             assert entries(root) == {str(first): "claim-uid"}
@@ -134,19 +134,13 @@ def test_two_processes_at_once_give_each_holder_the_same_number(export_root: Pat
 
 
 @pytest.mark.parametrize(
-    ("files", "now", "free"),
-    [
-        pytest.param(0, LATER, True, id="nothing belongs to it"),
-        pytest.param(1, LATER, False, id="its directory is there"),
-        pytest.param(0, 0.0, False, id="its directory may be on its way"),
-    ],
+    ("now", "is_old"),
+    [pytest.param(LATER, True, id="long ago"), pytest.param(0.0, False, id="its directory may be on its way")],
 )
-def test_a_number_is_unused_where_nothing_belongs_to_it_for_long(
-    export_root: Path, files: int, now: float, free: bool
-) -> None:
+def test_a_number_is_old_when_it_was_given_long_ago(export_root: Path, now: float, is_old: bool) -> None:
     number = taken(export_root, "claim-uid")
     with visited(export_root) as visit:
-        assert list(ids.unused(visit, {number: Usage(0, files, 1024)}, now)) == [number] * free
+        assert list(ids.old(visit, now)) == [number] * is_old
 
 
 def test_what_a_death_has_left_of_an_entry_goes_when_it_is_old(export_root: Path) -> None:
@@ -156,7 +150,7 @@ def test_what_a_death_has_left_of_an_entry_goes_when_it_is_old(export_root: Path
     os.utime(draft, (0, 0))
 
     with visited(export_root) as visit:
-        list(ids.unused(visit, {}, 10.0**6))
+        list(ids.old(visit, 10.0**6))
 
     assert not draft.exists()
 
@@ -166,4 +160,4 @@ def test_a_file_of_another_name_among_them_is_no_number(export_root: Path) -> No
     (export_root / ".nfs-steward" / "projects" / "README").touch()
 
     with visited(export_root) as visit:
-        assert "README" not in {str(each) for each in ids.unused(visit, {}, LATER)}
+        assert "README" not in {str(each) for each in ids.old(visit, LATER)}

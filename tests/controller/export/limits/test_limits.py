@@ -208,6 +208,24 @@ def test_the_number_of_what_cannot_be_removed_stays_taken(export: Export) -> Non
     assert export.projects.limits == {number: SIZE}
 
 
+def test_a_number_for_which_something_counts_a_little_longer_goes_back_when_that_is_over(export: Export) -> None:
+    export.make()
+    number = export.number
+    export.projects.counted[number] = Usage(4096, 1, SIZE)
+    limits = export.limits()
+    export.place.rmdir()
+
+    limits.release([number])
+    assert limits.counting
+    assert export.given == [str(number)]
+    export.projects.counted.clear()
+    limits.release()
+
+    assert not limits.counting
+    assert export.given == []
+    assert export.projects.limits == {number: 0}
+
+
 def test_a_number_that_nothing_belongs_to_is_given_back_in_the_end(export: Export) -> None:
     export.make()
     number = export.number

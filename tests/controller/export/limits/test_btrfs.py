@@ -1,0 +1,316 @@
+"""Limits on a real btrfs, on a loop device of this machine: each claim a subvolume, from its making to its end."""
+
+import os
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from controller.export.archives import list_archives, restore
+from controller.export.export import MountedExport
+from controller.export.limits.limits import Limits
+from controller.export.limits.looking import objections_to_limits
+from controller.export.limits.subvolumes import ROOT_INODE, SubvolumeTools
+from controller.export.operations import SystemCalls
+from controller.export.outcomes import Blocked, Existed, Finished, Kept, Limited, Made, Moved, Outcome, Underway
+from controller.export.requests import (
+    ArchiveAside,
+    CopyDirectory,
+    KeepHouse,
+    Limit,
+    LimitDirectory,
+    MakeDirectory,
+    PutBack,
+    RemoveAside,
+    Request,
+    SetAside,
+)
+from policy.ownership import Ownership
+from policy.parameters import QuotaKind
+from testbed.debian import FILE_SYSTEMS, obtain_packages
+from testbed.progress import Progress
+from tests.beds import obtained
+from tests.controller.export.asking import PLACE, archived
+
+MIB = 1 << 20
+UID = "volume-uid"
+OTHER = ("team-a", "copy")
+
+
+def limit(mebibytes: int = 10, holder: str = "claim") -> Limit:
+    return Limit(QuotaKind.BTRFS, mebibytes * MIB, holder)
+
+
+@pytest.fixture
+def btrfs(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A btrfs without quotas, and its tools on PATH. It counts, and clears away, once a second and not every 30 s."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can mount")
+    packages = obtained(request, lambda: obtain_packages(FILE_SYSTEMS, Progress()))
+    monkeypatch.setenv("PATH", f"{packages.program('btrfs').parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("LD_LIBRARY_PATH", packages.env()["LD_LIBRARY_PATH"])
+    image, point = tmp_path / "image", tmp_path / "mounted"
+    with image.open("wb") as file:
+        file.truncate(256 * MIB)
+    subprocess.run([packages.program("mkfs.btrfs"), "-q", image], check=True)
+    point.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-o", "loop,commit=1", image, point], capture_output=True, text=True, check=False
+    )
+    if mounted.returncode:
+        # The kernel is the machine's own: nothing that could be fetched would change that.
+        pytest.xfail(f"this kernel does not mount it: {mounted.stderr.strip()}")
+    yield point
+    subprocess.run(["umount", point], check=True)
+
+
+class Export:
+    """An export on a btrfs that counts, as its controller asks it."""
+
+    def __init__(self, root: Path, wish: Ownership) -> None:
+        self.root = root
+        self.wish = wish
+        self.export = MountedExport(root, SystemCalls(), limits=Limits(SystemCalls(), root))
+
+    def ask(self, request: Request) -> Outcome:
+        while isinstance(outcome := self.export.ask(request), Underway):
+            threading.Event().wait(0.01)
+        return outcome
+
+    def make(self, mebibytes: int = 10) -> Outcome:
+        return self.ask(MakeDirectory(PLACE, self.wish, limit(mebibytes)))
+
+    @property
+    def place(self) -> Path:
+        return self.root.joinpath(*PLACE)
+
+    def subvolumes(self) -> list[str]:
+        listed = subprocess.run(["btrfs", "subvolume", "list", self.root], capture_output=True, text=True, check=True)
+        return sorted(line.rpartition(" path ")[2] for line in listed.stdout.splitlines())
+
+
+@pytest.fixture
+def export(btrfs: Path, wish: Ownership) -> Iterator[Export]:
+    subprocess.run(["btrfs", "quota", "enable", btrfs], check=True)
+    export = Export(btrfs, wish)
+    yield export
+    export.export.stop()
+
+
+def written(folder: Path, mebibytes: int, user: int = 0) -> tuple[str, int]:
+    """What dd says when it writes so many MiB past the page cache, and how many bytes there are then."""
+    command = ["dd", "if=/dev/zero", "of=file", "bs=1M", f"count={mebibytes}", "oflag=direct"]
+    # By a name from where it stands: the folders of pytest are nobody else's to walk through.
+    ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, user=user, group=user, check=False)
+    size = (folder / "file").stat().st_size
+    (folder / "file").unlink()
+    os.sync()
+    return ended.stderr, size
+
+
+@pytest.mark.parametrize("user", [0, 4321], ids=["root", "somebody"])
+def test_nobody_writes_more_than_the_limit(export: Export, user: int) -> None:
+    assert isinstance(export.make(), Made)
+    export.place.chmod(0o777)
+
+    told, size = written(export.place, 20, user)
+
+    assert "Disk quota exceeded" in told
+    assert 8 * MIB < size <= 10 * MIB
+
+
+def test_a_directory_is_made_as_it_was_asked_for_and_found_again(export: Export) -> None:
+    made = export.make()
+
+    assert isinstance(made, Made)
+    assert (made.state, made.shortfalls) == (export.wish, ())
+    assert export.place.stat().st_ino == ROOT_INODE
+    assert export.make() == Existed(export.wish)
+    assert export.subvolumes() == ["/".join(PLACE)]
+
+
+def test_a_limit_that_is_raised_lets_more_in(export: Export) -> None:
+    export.make()
+
+    assert export.ask(LimitDirectory(PLACE, limit(30))) == Limited()
+
+    assert written(export.place, 20)[1] == 20 * MIB
+
+
+def test_a_directory_that_is_no_subvolume_is_refused(export: Export) -> None:
+    export.place.mkdir(parents=True)
+
+    outcome = export.make()
+
+    assert isinstance(outcome, Blocked)
+    assert "no subvolume" in outcome.why
+
+
+def test_a_btrfs_that_does_not_count_is_refused_with_what_to_do(btrfs: Path, wish: Ownership) -> None:
+    export = Export(btrfs, wish)
+    outcome = export.make()
+    export.export.stop()
+
+    assert isinstance(outcome, Blocked)
+    assert f"btrfs without quotas (btrfs quota enable {btrfs})" in outcome.why
+    assert set(objections_to_limits(btrfs)) == {QuotaKind.PROJECT, QuotaKind.BTRFS}
+
+
+def test_a_copy_has_all_and_a_limit_of_its_own(export: Export) -> None:
+    export.make()
+    (export.place / "deep").mkdir()
+    (export.place / "deep" / "one").write_bytes(os.urandom(4 * MIB))
+    os.link(export.place / "deep" / "one", export.place / "other")
+
+    copied = export.ask(CopyDirectory(PLACE, OTHER, "copy", export.wish, limit(12, "copy")))
+
+    assert copied == Finished(3)
+    copy = export.root.joinpath(*OTHER)
+    assert sorted(path.name for path in copy.iterdir()) == ["deep", "other"]
+    assert (copy / "other").stat().st_nlink == 2
+    assert (copy / "other").read_bytes() == (export.place / "other").read_bytes()
+    os.sync()
+    told, size = written(copy, 12)
+    assert "Disk quota exceeded" in told
+    assert size <= 8 * MIB
+    assert export.ask(CopyDirectory(PLACE, OTHER, "copy", export.wish, limit(12, "copy"))) == Finished(0)
+
+
+def test_what_is_not_its_copy_is_not_taken_for_it(export: Export) -> None:
+    """All subvolumes have one inode number."""
+    export.make()
+    request = CopyDirectory(PLACE, OTHER, "copy", export.wish, limit(12, "copy"))
+    export.ask(request)
+    export.root.joinpath(*OTHER).rename(export.root / "elsewhere")
+    export.ask(MakeDirectory(OTHER, export.wish, limit(12, "another")))
+
+    assert isinstance(export.ask(request), Blocked)
+
+
+def test_what_was_set_aside_is_put_back_with_its_limit(export: Export) -> None:
+    export.make()
+    (export.place / "file").touch()
+
+    assert export.ask(SetAside(PLACE, UID)) == Moved()
+    assert not export.place.exists()
+    assert export.ask(PutBack(PLACE, UID)) == Moved()
+
+    assert "Disk quota exceeded" in written(export.place, 20)[0]
+
+
+def test_the_end_of_a_directory_takes_its_subvolume_and_what_counted_for_it(export: Export) -> None:
+    export.make()
+    (export.place / "deep" / "deeper").mkdir(parents=True)
+    (export.place / "deep" / "deeper" / "file").write_text("data")
+
+    export.ask(SetAside(PLACE, UID))
+    assert export.ask(RemoveAside(UID)) == Finished(1)
+
+    assert export.subvolumes() == []
+    assert list((export.root / ".nfs-steward" / "doomed").iterdir()) == []
+    subprocess.run(["btrfs", "subvolume", "sync", export.root], capture_output=True, check=True)
+    assert export.ask(KeepHouse()) == Kept()
+    shown = subprocess.run(["btrfs", "qgroup", "show", export.root], capture_output=True, text=True, check=True)
+    assert [line.split()[0] for line in shown.stdout.splitlines() if line.startswith("0/")] == ["0/5"]
+
+
+def test_a_subvolume_with_another_one_in_it_goes_as_far_as_it_can_and_the_rest_is_told(export: Export) -> None:
+    export.make()
+    inner = export.place / "deep" / "inner"
+    inner.parent.mkdir()
+    subprocess.run(["btrfs", "-q", "subvolume", "create", inner], check=True)
+    (inner / "file").touch()
+
+    export.ask(SetAside(PLACE, UID))
+    outcome = export.ask(RemoveAside(UID))
+
+    assert isinstance(outcome, Finished)
+    assert not export.place.exists()
+
+
+def test_an_archive_is_restored_to_a_claim_of_another_size(export: Export) -> None:
+    export.make()
+    (export.place / "data").write_bytes(bytes(MIB))
+    export.ask(SetAside(PLACE, UID))
+    assert export.ask(ArchiveAside(archived(UID))) == Moved()
+    (archive,) = list_archives(export.root)
+    export.ask(MakeDirectory(OTHER, export.wish, limit(20, "new")))
+    limits = Limits(SystemCalls(), export.root)
+
+    restored = restore(
+        export.root, archive.name, OTHER, hold=lambda visit, data: limits.hold_restored(visit, data, limit(20, "new"))
+    )
+
+    assert restored == Moved()
+    back = export.root.joinpath(*OTHER)
+    assert (back / "data").stat().st_size == MIB
+    told, size = written(back, 30)
+    assert "Disk quota exceeded" in told
+    assert 17 * MIB < size <= 19 * MIB
+
+
+def test_an_archive_is_not_put_over_a_subvolume_that_holds_something(export: Export) -> None:
+    export.make()
+    export.ask(SetAside(PLACE, UID))
+    export.ask(ArchiveAside(archived(UID)))
+    (archive,) = list_archives(export.root)
+    export.ask(MakeDirectory(OTHER, export.wish, limit(20, "new")))
+    (export.root.joinpath(*OTHER) / "file").touch()
+    limits = Limits(SystemCalls(), export.root)
+
+    outcome = restore(
+        export.root, archive.name, OTHER, hold=lambda visit, data: limits.hold_restored(visit, data, limit(20, "new"))
+    )
+
+    assert isinstance(outcome, Blocked)
+    assert "there is something at 'copy'" in outcome.why
+
+
+def test_restored_to_a_claim_without_a_limit_the_data_has_none(export: Export) -> None:
+    export.make()
+    export.ask(SetAside(PLACE, UID))
+    export.ask(ArchiveAside(archived(UID)))
+    (archive,) = list_archives(export.root)
+    limits = Limits(SystemCalls(), export.root)
+
+    restore(export.root, archive.name, PLACE, hold=lambda visit, data: limits.hold_restored(visit, data, None))
+
+    assert written(export.place, 20)[1] == 20 * MIB
+
+
+def test_a_link_that_is_planted_meanwhile_leads_no_tool_astray(export: Export) -> None:
+    export.make()
+    other = export.root / "other"
+    subprocess.run(["btrfs", "-q", "subvolume", "create", other], check=True)
+    held = os.open(export.place, os.O_PATH | os.O_DIRECTORY)
+    export.place.rename(export.root / "moved")
+    export.place.symlink_to(other)
+    try:
+        SubvolumeTools().set_limit(held, 5 * MIB)
+    finally:
+        os.close(held)
+
+    assert written(export.root / "moved", 8)[1] < 5 * MIB
+    assert written(other, 8)[1] == 8 * MIB
+
+
+def test_dying_at_any_step_of_the_making_leads_to_the_same_subvolume(
+    export: Export, mortal_calls: Callable[[int], SystemCalls], death: type[BaseException]
+) -> None:
+    for lives in count():
+        place = ("team-a", f"data-{lives}")
+        request = MakeDirectory(place, export.wish, limit(10, f"claim-{lives}"))
+        try:
+            Limits(mortal_calls(lives), export.root).make(request)
+            died = False
+        except death:
+            died = True
+        assert isinstance(Limits(SystemCalls(), export.root).make(request), Made | Existed)
+        assert list((export.root / ".nfs-steward" / "copies").glob("*/*")) == []
+        assert "/".join(place) in export.subvolumes()
+        if not died:
+            break
+    assert len(export.subvolumes()) == lives + 1

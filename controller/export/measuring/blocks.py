@@ -52,10 +52,10 @@ def read_blocks(operations: ExportOperations, file: int) -> Iterator[bytes]:
         raise Damaged("it is no record of this version")
     while True:
         size, checksum = _HEAD.unpack(_exactly(operations, file, _HEAD.size))
-        if size == 0:
+        if size == checksum == 0:
             return
-        if size > _LARGEST:
-            raise Damaged("a block is larger than any that is written")
+        if not 0 < size <= _LARGEST:
+            raise Damaged("a block is of a size that none has")
         content = _exactly(operations, file, size)
         if zlib.crc32(content) != checksum:
             raise Damaged("a block is not what was written")

@@ -12,24 +12,27 @@ _LINKS_AT_ONCE: Final = 512
 
 
 class Findings:
-    """Adds up: `blocks` of 512 bytes and `files` but for those with several names, which are in `links`. `changed`:
-    something is not as it was when the last record was written. `rested`: some of it was taken to be as it was.
+    """Adds up: `blocks` of 512 bytes and `files`; those with several names when `add_links` says so, at the end.
+
+    `changed`: something is not as it was when the last record was written. `surprising`: a file has turned up that has
+    more names than are known, while some directories were taken to be as they were, so that it may have counted twice.
     """
 
     def __init__(self, draft: Draft) -> None:
         self._draft = draft
         self.blocks = 0
         self.files = 0
-        self.links = LinkTally()
         self.changed = False
-        self.rested = False
+        self.surprising = False
+        self._rested = False
+        self._links = LinkTally()
 
     def keep(self, folder: Folder, links: Iterable[Links]) -> None:
         """A directory is taken to be as it was."""
-        self.rested = True
+        self._rested = True
         self._add(folder)
         for some in links:
-            self.links.add(some, folder.looked, How.KEPT)
+            self._links.add(some, folder.looked, How.KEPT)
             self._draft.add(some)
 
     def see(self, folder: Folder, links: Iterable[bytes]) -> None:
@@ -37,12 +40,19 @@ class Findings:
         self.changed = True
         self._add(folder)
         for some in _batches(map(unpack_link, links)):
-            self.links.add(some, folder.looked, How.SEEN)
+            self._links.add(some, folder.looked, How.SEEN)
             self._draft.add(some)
 
     def miss(self, links: Links) -> None:
         """Links that were there, in a directory that is gone or was looked at again."""
-        self.links.add(links, 0, How.PAST)
+        self._links.add(links, 0, How.PAST)
+
+    def add_links(self) -> None:
+        """Add the files with several names: all of them are known by now."""
+        linked = self._links.total()
+        self.blocks += linked.blocks
+        self.files += linked.files
+        self.surprising = linked.surprising and self._rested
 
     def _add(self, folder: Folder) -> None:
         self.blocks += folder.blocks

@@ -30,7 +30,7 @@ class Report:
 
 
 ALIVE: Final = b"{}\n"
-"""Says that a process is still at it: every second or so, unless the export holds it up."""
+"""Says that a process is there, and then that it is still at it: every second or so, unless the export holds it up."""
 
 
 def write_order(order: Order) -> bytes:

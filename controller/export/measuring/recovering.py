@@ -1,7 +1,8 @@
 """Going on from where an earlier walk of a volume was ended: what it had written becomes part of the record.
 
-Up to where it had come its draft holds, from there on the record of the walk before. The directories that it was in
-then had not been walked through, so they are to be looked at again.
+Up to where it had come its draft holds, from there on the record of the walk before. Two kinds of directories in the
+draft are to be looked at again: those that the walk was in when it ended, since it had not been through them, and those
+with links, since only a walk that comes to its end knows whether a link is a surprise.
 """
 
 from collections.abc import Iterable, Iterator
@@ -40,8 +41,8 @@ def _put_together(operations: ExportOperations, folder: int, name: str, reached:
     try:
         with opened(operations, folder, name + DRAFT) as draft:
             if draft is not None:
-                for path, entry in _with_paths(_sound_entries(operations, draft)):
-                    record.add(_unfinished(entry) if path == reached[: len(path)] else entry)
+                for folder_entry in _drafted(_with_paths(_sound_entries(operations, draft)), reached):
+                    record.add(folder_entry)
         if is_whole(operations, folder, name):
             with opened(operations, folder, name) as before:
                 for path, entry in _with_paths(entries_of(operations, before) if before is not None else ()):
@@ -52,9 +53,18 @@ def _put_together(operations: ExportOperations, folder: int, name: str, reached:
         record.close()
 
 
-def _unfinished(entry: Entry) -> Entry:
-    """As it is written where it has to be looked at again."""
-    return entry._replace(looked=0) if isinstance(entry, Folder) else entry
+def _drafted(entries: Iterable[tuple[_Path, Entry]], reached: _Path) -> Iterator[Folder]:
+    """The directories in a draft, with nothing left of those that are to be looked at again but that they are there."""
+    last: Folder | None = None
+    for path, entry in entries:
+        if not isinstance(entry, Folder):
+            last = last and last._replace(looked=0)
+            continue
+        if last is not None:
+            yield last
+        last = entry._replace(looked=0) if path == reached[: len(path)] else entry
+    if last is not None:
+        yield last
 
 
 def _sound_entries(operations: ExportOperations, draft: int) -> Iterator[Entry]:

@@ -16,7 +16,6 @@ from controller.export.measuring.descent import Lost
 from controller.export.measuring.draft import Draft
 from controller.export.measuring.entries import Entry
 from controller.export.measuring.findings import Findings
-from controller.export.measuring.links import LinkedFiles
 from controller.export.measuring.reading import entries_of, is_whole, opened
 from controller.export.measuring.record import Cursor
 from controller.export.measuring.recovering import recover
@@ -76,11 +75,10 @@ class _Measuring:
 
     def steps(self, top: int, began: datetime, full_every: int) -> Generator[int, None, Result]:
         folder = self._folder()
-        findings, links = yield from self._walk(folder, top, full_every)
-        if links.surprising and findings.rested:
-            # Its other name may be in a directory that was taken to be as it was: this time all are looked at.
-            findings, links = yield from self._walk(folder, top, 0)
-        return Measured(bytes=(findings.blocks + links.blocks) * 512, files=findings.files + links.files, at=began)
+        found = yield from self._walk(folder, top, full_every)
+        while found is None:
+            found = yield from self._walk(folder, top, 0)
+        return Measured(bytes=found.blocks * 512, files=found.files, at=began)
 
     def _folder(self) -> int | None:
         """Where records are; None where there can be none: then everything is looked at every time."""
@@ -92,9 +90,10 @@ class _Measuring:
             return None
         return folder
 
-    def _walk(
-        self, folder: int | None, top: int, full_every: int
-    ) -> Generator[int, None, tuple[Findings, LinkedFiles]]:
+    def _walk(self, folder: int | None, top: int, full_every: int) -> Generator[int, None, Findings | None]:
+        """Walk through all of it. None: a file has a new name, and its old one may be in a directory that was taken to
+        be as it was, so that all have to be looked at; never where they are, with `full_every` 0.
+        """
         draft = Draft(self._operations, folder, self._name)
         findings = Findings(draft)
         try:
@@ -102,11 +101,15 @@ class _Measuring:
                 before = Cursor(entries, findings.miss)
                 walk = Walk(self._place.calls, before, findings, Again(full_every, self._place.clock))
                 yield from walk.steps(self._operations.reopen(top))
+            findings.add_links()
+            if findings.surprising:
+                draft.discard()
+                return None
             if findings.changed:
                 draft.keep()
             else:
                 draft.discard()
-            return findings, findings.links.total()
+            return findings
         finally:
             draft.flush()
             draft.close()

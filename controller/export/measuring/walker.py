@@ -29,13 +29,14 @@ class Walker:
         self._may_go_on = may_go_on
         self._process: WorkerProcess | None = None
         self._ordered: set[str] = set()
-        self._heard = 0.0
+        self._heard: float | None = None
         self._thread = threading.Thread(target=self._serve, name="measuring", daemon=True)
         self._thread.start()
 
     def is_hanging(self, deadline: float) -> bool:
-        """Whether its process has not shown any sign of life for so many seconds."""
-        return bool(self._ordered) and time.monotonic() - self._heard > deadline
+        """Whether its process has shown no sign of life for so many seconds, but the first."""
+        heard = self._heard
+        return bool(self._ordered) and heard is not None and time.monotonic() - heard > deadline
 
     def join(self, seconds: float) -> None:
         """Wait for its end, when there are no more turns."""
@@ -60,13 +61,13 @@ class Walker:
         if self._process is not None and self._ordered:
             self._hear(self._process)
             return
-        if time.monotonic() - self._heard > _IDLE:
+        if self._heard is not None and time.monotonic() - self._heard > _IDLE:
             self._end()
         self._turns.wait(_LOOK_UP)
 
     def _give_orders(self) -> None:
         while len(self._ordered) < _AT_ONCE and (order := self._turns.take(self._number)) is not None:
-            if not self._ordered:
+            if self._heard is not None and not self._ordered:
                 self._heard = time.monotonic()
             self._ordered.add(order.volume_uid)
             self._process = self._process or WorkerProcess(self._command)
@@ -83,6 +84,6 @@ class Walker:
         """End the process; what it had been ordered to do has its next turn when everything else has had one."""
         if self._process is not None:
             self._process.end()
-            self._process = None
+            self._process = self._heard = None
         while self._ordered:
             self._turns.finish(self._ordered.pop(), None)

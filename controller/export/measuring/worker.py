@@ -54,6 +54,7 @@ class Worker:
     def serve(self) -> None:
         """Do what is ordered until there can be no more orders."""
         try:
+            self._tell(ALIVE)
             while True:
                 self._listen(0.0 if self._walks else None)
                 if self._walks:

@@ -103,13 +103,22 @@ def passage(wish: Ownership) -> Ownership:
 def _enter(operations: ExportOperations, parent: int, name: str) -> _Entered:
     """Open `name`, making it where it is missing; raises `OSError`."""
     with suppress(FileNotFoundError):
-        return _Entered(operations.open_child(parent, name), made=False)
+        return _Entered(_open_existing(operations, parent, name), made=False)
     made = True
     try:
         operations.make_child(parent, name, UNFINISHED)
     except FileExistsError:
         made = False
     return _Entered(operations.open_child(parent, name), made)
+
+
+def _open_existing(operations: ExportOperations, parent: int, name: str) -> int:
+    """Open what has been there before, by the server's own word where we can: an NFS client may go on for a minute by
+    what it remembers of a name, unless it opens a directory to list it (nfs(5), "Close-to-open cache consistency").
+    """
+    with suppress(PermissionError):
+        return operations.open_listable(parent, name)
+    return operations.open_child(parent, name)
 
 
 def _settle(operations: ExportOperations, entered: _Entered, wish: Ownership) -> Made | Existed:

@@ -124,3 +124,19 @@ def test_where_nobody_is_who_root_is_and_may_write_nothing_the_claim_s_author_re
     assert f"export {way.name} is denied" in told
     assert "uid 0, whom a server with root_squash takes for nobody" in told
     assert phase(team.read("data")) == "Pending"
+
+
+@ways(TRUSTED)
+def test_a_directory_that_somebody_else_has_just_removed_is_made_again_whatever_a_client_remembers(
+    site: Site, team: Team, way: Way
+) -> None:
+    path = f"{way.served.root}/{team.namespace}-inline"
+    inline = {"nfs": {"server": LOOPBACK, "path": path}}
+    site.admin.create(resources.PODS, pod("first", team.namespace, inline, nodeSelector=NOWHERE))
+    wait_for("the gate to be lifted", lambda: not gates(team.pod("first")), WITHIN)
+
+    site.server.check(f"rmdir {path}")
+    site.admin.create(resources.PODS, pod("second", team.namespace, inline, nodeSelector=NOWHERE))
+
+    wait_for("the gate to be lifted", lambda: not gates(team.pod("second")), WITHIN)
+    assert site.is_there(path)

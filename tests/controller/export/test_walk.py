@@ -22,6 +22,28 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="giving directories aw
 CALLS = SystemCalls()
 
 
+class Remembering(SystemCalls):
+    """An NFS client: what it has seen under a name stays there for it until it asks the server."""
+
+    def __init__(self, seen: Path) -> None:
+        self._held = os.open(seen, os.O_PATH)
+        self._name: str | None = seen.name
+
+    def open_child(self, parent: int, name: str) -> int:
+        return os.dup(self._held) if name == self._name else super().open_child(parent, name)
+
+    def open_listable(self, parent: int, name: str) -> int:
+        self._name = None
+        return super().open_listable(parent, name)
+
+    def make_child(self, parent: int, name: str, mode: int) -> None:
+        self._name = None
+        super().make_child(parent, name, mode)
+
+    def end(self) -> None:
+        os.close(self._held)
+
+
 def whole_tree(top: Path) -> list[tuple[str, int, int, int, int, bytes]]:
     """Everything below `top` that a careless walk could change: kinds, modes, owners, link targets and contents."""
     found = []
@@ -47,6 +69,20 @@ def test_everybody_may_walk_through_what_is_made_on_the_way(export_root: Path, w
 
     found = [stat.S_IMODE((export_root / made).stat().st_mode) for made in ("a", "a/b", "a/b/data")]
     assert found == [0o2771, 0o2771, 0o2770]
+
+
+def test_a_directory_that_somebody_else_has_removed_is_made_again_whatever_the_client_remembers(
+    export_root: Path, wish: Ownership
+) -> None:
+    make_directory(CALLS, export_root, ("data",), wish)
+    client = Remembering(export_root / "data")
+    (export_root / "data").rmdir()
+
+    outcome = make_directory(client, export_root, ("data", "deep"), wish)
+
+    client.end()
+    assert isinstance(outcome, Made)
+    assert (export_root / "data" / "deep").is_dir()
 
 
 @needs_root

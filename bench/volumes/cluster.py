@@ -60,10 +60,15 @@ def administrator(bed: Testbed) -> Client:
 
 def make_namespace(client: Client, name: str) -> str:
     """Make an opted-in namespace in which Pods can be created; returns its name."""
-    labels = {keys.INJECT: keys.INJECT_ENABLED}
-    client.create(NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
+    opt_in(client, name)
     wait_for("its service account", lambda: list(client.list(SERVICE_ACCOUNTS, name).items), _ACCOUNT_WITHIN)
     return name
+
+
+def opt_in(client: Client, name: str) -> None:
+    """Make an opted-in namespace."""
+    labels = {keys.INJECT: keys.INJECT_ENABLED}
+    client.create(NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
 
 
 def installed(bed: Testbed) -> Product:

@@ -2,24 +2,32 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
-from bench.arena import fill_namespaces, in_parallel
-from bench.volumes.cluster import CLASS
+from bench.admission import namespace_names
+from bench.arena import in_parallel
+from bench.volumes.cluster import CLASS, opt_in
 from controller.decisions.newvolume import Plan, new_volume, volume_name
+from controller.observed.usage import Recorded, as_annotations
 from kube.client import Client
 from kube.resources import CLAIMS, STORAGE_CLASSES, VOLUMES
+from policy import keys
 from policy.load import load_policy
 from policy.model import Export, Policy
 from policy.ownership import Ownership
 from policy.parameters import ClassParameters, read_parameters
+from policy.quantity import parse_quantity
 from policy.shapes import Json
+from policy.usage import usage_text
 from testbed.product.product import Product
 
 _NAMESPACES: Final = 100
 _SIZE: Final = "5Gi"
 _OPTIONS: Final = ("nfsvers=4.1", "hard")
 _OWNERSHIP: Final = Ownership(0o2770, 0, 0)
+# Figures are written at a bounded rate: so many would take the first life most of an hour.
+_NOTHING_IN_IT: Final = as_annotations(Recorded(0, 0, datetime.now(UTC)))
 
 
 def fill(client: Client, product: Product, count: int) -> list[str]:
@@ -27,7 +35,9 @@ def fill(client: Client, product: Product, count: int) -> list[str]:
     that the static ones want. Each object is written as the API server and its binder leave it: the binder itself would
     take half an hour.
     """
-    population = _Population(client, product, fill_namespaces(client, _NAMESPACES))
+    namespaces = namespace_names(_NAMESPACES)
+    in_parallel(lambda name: opt_in(client, name), namespaces)
+    population = _Population(client, product, namespaces)
     in_parallel(population.make_pair, range(count))
     return [static_name(number) for number in range(count) if is_static(number)]
 
@@ -93,7 +103,7 @@ class _Maker:
         return {
             "apiVersion": "v1",
             "kind": "PersistentVolume",
-            "metadata": {"name": meta["name"]},
+            "metadata": {"name": meta["name"], "annotations": _NOTHING_IN_IT},
             "spec": {
                 "capacity": {"storage": _SIZE},
                 "accessModes": ["ReadWriteMany"],
@@ -107,9 +117,10 @@ class _Maker:
 
 def _claim(name: str, namespace: str, static: bool) -> Json:
     binding = {"storageClassName": "", "volumeName": name} if static else {"storageClassName": CLASS}
+    marks = {keys.USED: usage_text(0, 0, _SIZE, parse_quantity(_SIZE))} if static else {}
     return {
         "apiVersion": "v1",
         "kind": "PersistentVolumeClaim",
-        "metadata": {"name": name, "namespace": namespace, "labels": {"app.kubernetes.io/name": "reports"}},
+        "metadata": {"name": name, "namespace": namespace, "annotations": marks},
         "spec": {**binding, "accessModes": ["ReadWriteMany"], "resources": {"requests": {"storage": _SIZE}}},
     }

@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +25,7 @@ from bench.volumes.cluster import (
     without_controllers,
 )
 from bench.volumes.population import fill
+from controller.work import Kind
 from testbed.audit import audit_flags, audit_log
 from testbed.control_plane import ControlPlaneOptions
 from testbed.ports import LOOPBACK, free_ports
@@ -104,8 +106,9 @@ def writes_in(log: Path) -> list[str]:
 
 
 def shown(writes: Sequence[str]) -> str:
-    """The first few, for the notes."""
-    return ", ".join(writes[:3])
+    """How many of each verb and kind, for the notes."""
+    counts = Counter(" ".join(each.split()[:2]) for each in writes)
+    return ", ".join(f"{number} {what}" for what, number in counts.most_common())
 
 
 def touched(times: Sequence[int]) -> str:
@@ -145,5 +148,9 @@ def _quiet_since(programs: Sequence[Running], quiet_for: float) -> float:
 
 
 def _dealt_with(controller: Running) -> float:
+    """How many objects: all but the use of volumes, which is measured all the time, at its own pace."""
     metrics = metrics_of(controller)
-    return -1.0 if metrics is None else metrics.total("nfs_steward_objects_settled_total")
+    if metrics is None:
+        return -1.0
+    name = "nfs_steward_objects_settled_total"
+    return metrics.total(name) - metrics.total(name, kind=Kind.USAGE)

@@ -27,8 +27,8 @@ def test_a_log_that_was_never_begun_has_no_writes(tmp_path: Path) -> None:
     assert writes_in(tmp_path / "audit.log") == []
 
 
-def test_of_many_writes_the_first_are_shown() -> None:
-    assert shown(["a", "b", "c", "d"]) == "a, b, c"
+def test_writes_are_shown_by_verb_and_kind() -> None:
+    assert shown(["create events a", "patch pods b", "patch pods c"]) == "2 patch pods, 1 create events"
     assert shown([]) == ""
 
 

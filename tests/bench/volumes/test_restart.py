@@ -6,8 +6,10 @@ from pathlib import Path
 
 from bench.volumes.counted_controller import Counting
 from bench.volumes.restart import shown, touched, writes_in
+from controller.export.export import MountedExport
 from controller.export.operations import SystemCalls
 from controller.export.outcomes import Existed, Made
+from controller.export.requests import MakeDirectory
 from controller.export.walk import make_directory
 from policy.ownership import Ownership
 
@@ -36,15 +38,26 @@ def test_directories_that_were_never_opened_are_told_apart() -> None:
     assert touched([1, 0, 2]) == "2 of 3 directories of static volumes were"
 
 
+WISH = Ownership(0o700, -1, -1)
+
+
 def test_a_directory_that_is_there_is_opened_once(tmp_path: Path) -> None:
     counts: Counter[str] = Counter()
-    operations = Counting(SystemCalls(), counts)
-    wish = Ownership(0o700, -1, -1)
+    export = MountedExport(tmp_path, Counting(SystemCalls(), counts))
     (tmp_path / "there").mkdir()
 
-    assert isinstance(make_directory(operations, tmp_path, ("there",), wish), Existed)
+    assert isinstance(export.ask(MakeDirectory(("there",), WISH)), Existed)
     assert counts == {"there": 1}
 
-    assert isinstance(make_directory(operations, tmp_path, ("new",), wish), Made)
+    assert isinstance(export.ask(MakeDirectory(("new",), WISH)), Made)
     assert counts["new"] > 1
     assert counts["there"] == 1
+    export.stop()
+
+
+def test_what_no_object_has_asked_for_does_not_count(tmp_path: Path) -> None:
+    counts: Counter[str] = Counter()
+
+    assert isinstance(make_directory(Counting(SystemCalls(), counts), tmp_path, ("new",), WISH), Made)
+
+    assert not counts

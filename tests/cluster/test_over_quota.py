@@ -6,12 +6,14 @@ import pytest
 
 from kube import resources
 from kube.client import Client
+from kube.connection import connect
 from policy import keys
 from policy.shapes import Json, sequence
 from testbed.kubectl import Kubectl
 from tests.waiting import eventually
 
 from .conftest import MakeNamespace
+from .installation import Installation
 from .objects import NOWHERE, pod, whole_claim
 from .ways import Said, run_kubectl
 
@@ -23,12 +25,13 @@ CreatePod = Callable[..., Said]
 
 
 @pytest.fixture
-def mark(client: Client) -> Mark:
-    """Mark the claim `full` of a namespace as the controller does, or take the mark off."""
+def mark(installation: Installation) -> Mark:
+    """Mark the claim `full` as an export's controller does, or take the mark off: a fence keeps others from that."""
+    controller = connect(installation.product.kubeconfig("export"))
 
     def mark(namespace: str, over: bool) -> None:
         marks = {"labels": {keys.OVER_QUOTA: "true" if over else None}, "annotations": {keys.USED: USED}}
-        client.patch(resources.CLAIMS, "full", {"metadata": marks}, namespace, type="merge")
+        controller.patch(resources.CLAIMS, "full", {"metadata": marks}, namespace, type="merge")
 
     return mark
 

@@ -155,7 +155,7 @@ class ControllerProcess:
         options, kept = self._options, self._options.certificates
         if kept is None:
             return None
-        # Only one of all controllers needs them, and they take a seventh of the time to import everything.
+        # Only one of all controllers needs them, and they take a quarter of the time to import everything.
         from controller.certificates.effects import ClusterCertificates  # noqa: PLC0415
         from controller.certificates.parts import Certificates, Surroundings  # noqa: PLC0415
 

@@ -33,8 +33,8 @@ EXPORT: Final = "main"
 CLASS: Final = "nfs"
 """The chart's own class."""
 
-_LEADING_WITHIN: Final = 60.0
-_ACCOUNT_WITHIN: Final = 60.0
+_LEADING_WITHIN: Final = 180.0
+_ACCOUNT_WITHIN: Final = 180.0
 _REST_WITHIN: Final = 120  # seconds
 _RESTING: Final = 0.25  # of a processor
 _USUAL: Final = ControlPlaneOptions()

@@ -2,7 +2,7 @@
 
 import re
 from datetime import timedelta
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, StrictInt, WithJsonSchema
 
@@ -10,12 +10,10 @@ from policy.durations import format_duration, parse_duration
 from policy.errors import MountOptionInvalid, PathRefused, QuantityInvalid
 from policy.mountoptions import check_allowable, parse_options
 from policy.mountoptions.table import OPTIONS
+from policy.ownership import AUTO
 from policy.paths import NAMESPACE_VARIABLE, RESERVED, check_segment, split_path
 from policy.quantity import parse_quantity
 from policy.servers import is_server
-
-AUTO: Final = "auto"
-"""The gid that stands for the one of the namespace."""
 
 MOST_CLAIMS = 1_000_000
 """More claims than this in one namespace are no limit but a slip."""

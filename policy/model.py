@@ -13,7 +13,6 @@ from policy.consistency import problems_between_parts
 from policy.durations import parse_duration
 from policy.errors import PolicyInvalid
 from policy.fields import (
-    AUTO,
     AccessMode,
     AllowedOptions,
     ClaimCount,
@@ -35,6 +34,7 @@ from policy.fields import (
     UsageThreshold,
 )
 from policy.measuring import Measuring
+from policy.ownership import AUTO
 from policy.quantity import parse_quantity
 from policy.selectors import LabelSelector
 from policy.settings import Setting

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from policy.errors import GidUnknown
-from policy.fields import AUTO
 
 if TYPE_CHECKING:
     from policy.model import Directories
     from policy.parameters import ClassParameters
+
+AUTO: Final = "auto"
+"""The gid that stands for the one of the namespace."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from policy import keys
 from policy.durations import parse_duration
 from policy.errors import ParametersRefused, PathRefused, shorten
 from policy.exports import ManagedExports
-from policy.fields import AUTO
 from policy.model import Directories, Export, Policy
+from policy.ownership import AUTO
 from policy.patterns import DEFAULT_PATTERN, PathPattern
 from policy.shapes import Json, mapping, text
 

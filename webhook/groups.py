@@ -5,8 +5,8 @@ For claims the annotation `pv.beta.kubernetes.io/gid` on the volume does it: the
 
 from collections.abc import Iterator
 
-from policy.fields import AUTO
 from policy.marks import filled_fields
+from policy.ownership import AUTO
 from policy.shapes import Json, sequence, text
 from webhook.cluster import ClusterView
 from webhook.decision import APPEND, Field, Filled, Kept, Outcome, Warned

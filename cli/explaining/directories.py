@@ -14,9 +14,8 @@ from policy.datasources import source_name
 from policy.ending import Ending, describe_ending
 from policy.errors import StewardError
 from policy.exports import ManagedExports, Segments, directory_path
-from policy.fields import AUTO
 from policy.model import Export, Policy
-from policy.ownership import resolve, wished_gid
+from policy.ownership import AUTO, resolve, wished_gid
 from policy.parameters import ClassParameters, read_parameters
 from policy.shapes import Json, annotations, text
 

@@ -7,8 +7,7 @@ from enum import StrEnum
 from controller.doctor.observed import Observed
 from controller.export.trying import SOMEBODY, WriteTrial
 from policy.errors import ParametersRefused
-from policy.fields import AUTO
-from policy.ownership import wished_gid
+from policy.ownership import AUTO, wished_gid
 from policy.parameters import read_parameters
 from policy.shapes import text
 

@@ -38,8 +38,8 @@ from kube.events import ObjectReference
 from policy.claims import ClassFacts, NamedVolume, VolumeFound, VolumeMissing
 from policy.classes import cluster_default, storage_class_of
 from policy.errors import ParametersRefused
-from policy.fields import AUTO
 from policy.model import Export
+from policy.ownership import AUTO
 from policy.parameters import exports_of
 from policy.profiles import NamespaceSettings, settings_for
 from policy.shapes import Json, mapping, text

@@ -1,17 +1,23 @@
 """One visit to an export: what is opened during it is closed at its end, and what it meets becomes an outcome."""
 
+from __future__ import annotations
+
 import errno
-from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from controller.export.failures import export_failure
 from controller.export.limits.tools import ToolFailed
-from controller.export.operations import ExportOperations
 from controller.export.outcomes import Blocked, Disturbed, ExportState, Outcome, Unavailable
 from policy.errors import PathRefused, StewardError
-from policy.exports import Segments
 from policy.paths import RESERVED, check_segment, is_reserved
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from controller.export.operations import ExportOperations
+    from policy.exports import Segments
 
 
 class PlaceRefused(StewardError):
@@ -36,7 +42,7 @@ class Visit:
         self._held.close()
 
     @contextmanager
-    def part(self) -> Iterator["Visit"]:
+    def part(self) -> Iterator[Visit]:
         """A part of the visit, at the end of which is closed what was opened during it."""
         part = Visit(self.operations, self.root)
         try:

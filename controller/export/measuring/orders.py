@@ -1,14 +1,18 @@
 """What the controller and the processes that walk for it say to each other: JSON, one object on each line."""
 
+from __future__ import annotations
+
 import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from controller.export.measuring.pacing import Limits
-from controller.export.measuring.volume import Result
 from controller.export.outcomes import Blocked, Disturbed, ExportState, Measured, Missing, Unavailable
-from policy.exports import Segments
+
+if TYPE_CHECKING:
+    from controller.export.measuring.volume import Result
+    from policy.exports import Segments
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,32 +1,37 @@
 """Measuring one volume, step by step: its record is found, or begun, and its tree is walked beside it."""
 
+from __future__ import annotations
+
 import time
-from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from controller.export.area import Folder as AreaFolder
 from controller.export.area import made_folder
 from controller.export.failures import export_failure
-from controller.export.measuring.calls import MeasuringCalls
 from controller.export.measuring.descent import Lost
 from controller.export.measuring.draft import Draft
-from controller.export.measuring.entries import Entry
 from controller.export.measuring.findings import Findings
 from controller.export.measuring.reading import entries_of, is_whole, opened
 from controller.export.measuring.record import Cursor
 from controller.export.measuring.recovering import recover
 from controller.export.measuring.walking import Again, Walk
-from controller.export.operations import ExportOperations
 from controller.export.outcomes import Blocked, Disturbed, Measured, Missing, Unavailable
 from controller.export.visit import PlaceRefused, Visit, check_place, visiting
 from policy.errors import PathRefused
-from policy.exports import Segments
 from policy.paths import check_segment
 from runtime.logs import get_logger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+    from pathlib import Path
+
+    from controller.export.measuring.calls import MeasuringCalls
+    from controller.export.measuring.entries import Entry
+    from controller.export.operations import ExportOperations
+    from policy.exports import Segments
 
 _LOG: Final = get_logger(__name__)
 

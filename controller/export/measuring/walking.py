@@ -1,8 +1,9 @@
 """Walking through a volume beside the record of the last walk."""
 
+from __future__ import annotations
+
 import stat
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from controller.export.measuring.looking import DENIED, GONE, Contents, look
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable, Iterator
 
     from controller.export.measuring.calls import MeasuringCalls
     from controller.export.measuring.findings import Findings
@@ -30,7 +32,7 @@ class Again:
 class Walk:
     """One walk, step by step: so several can take turns, and each can be slowed down."""
 
-    def __init__(self, calls: "MeasuringCalls", before: "Cursor", findings: "Findings", again: Again) -> None:
+    def __init__(self, calls: MeasuringCalls, before: Cursor, findings: Findings, again: Again) -> None:
         self._calls = calls
         self._before = before
         self._findings = findings
@@ -82,7 +84,7 @@ class Walk:
         else:
             yield from self._look(opened, name, status)
 
-    def _look(self, opened: int, name: bytes, status: "os.stat_result") -> Iterator[int]:
+    def _look(self, opened: int, name: bytes, status: os.stat_result) -> Iterator[int]:
         contents = Contents(blocks=status.st_blocks, newest=status.st_ctime_ns)
         looked = self._again.clock()
         try:
@@ -117,7 +119,7 @@ class Walk:
         if status is not None and status.st_dev == self._device:
             self._findings.see(_seen(len(self._folders), name, status, 0, Contents(status.st_blocks)), ())
 
-    def _status(self, name: bytes) -> "os.stat_result | None":
+    def _status(self, name: bytes) -> os.stat_result | None:
         try:
             return self._calls.status_of(self._descent.here, name)
         except OSError as error:
@@ -125,7 +127,7 @@ class Walk:
                 raise
             return None
 
-    def _is_as_known(self, known: Folder, status: "os.stat_result | None") -> bool:
+    def _is_as_known(self, known: Folder, status: os.stat_result | None) -> bool:
         """Whether what was seen of a directory still holds. Nobody can set the time of change."""
         return (
             status is not None
@@ -136,7 +138,7 @@ class Walk:
         )
 
 
-def _seen(depth: int, name: bytes, status: "os.stat_result", looked: int, contents: Contents) -> Folder:
+def _seen(depth: int, name: bytes, status: os.stat_result, looked: int, contents: Contents) -> Folder:
     return Folder(
         depth,
         name,

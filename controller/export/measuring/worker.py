@@ -1,7 +1,8 @@
 """A process that walks through volumes for a controller, as its standard input says: `python -m` this module.
 
 It is a process of its own so that it has a processor's core of its own, and so that an export that hangs holds up
-nothing else. It ends as soon as its standard input does, and so with the controller, however that ends.
+nothing else. It ends as soon as its standard input does, and so with the controller, however that ends. What it
+imports it holds in memory beside the controller: nothing of the policy's schema, nothing of the API.
 """
 
 import os

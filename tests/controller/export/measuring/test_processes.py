@@ -264,3 +264,12 @@ def test_a_process_ends_with_whoever_has_started_it(large: Path, export_root: Pa
         process.stdin.close()
 
         assert process.wait(WITHIN) == 0
+
+
+def test_a_process_that_walks_has_no_more_in_memory_than_it_needs() -> None:
+    heavy = "{'pydantic', 'kubernetes', 'cryptography', 'flask', 'urllib3'}"
+    program = f"import sys, controller.export.measuring.worker; print(sorted({heavy} & set(sys.modules)))"
+
+    told = subprocess.run([sys.executable, "-P", "-c", program], check=True, capture_output=True, text=True)
+
+    assert told.stdout == "[]\n"

@@ -81,7 +81,7 @@ def main(effects: str, journal: str, policy: str, export: str, health_port: str)
         # Each life takes over from the one before at once: the Lease need not run out for its own holder.
         identity="mortal",
         health_port=int(health_port),
-        timing=Timing(duty=DutyTiming(workers=1), lease=LeaseDurations(lease=2.0, renew_deadline=1.5, retry=0.5)),
+        timing=Timing(duty=DutyTiming(workers=1), lease=LeaseDurations(lease=10.0, renew_deadline=8.0, retry=0.5)),
     )
     seams = Seams(
         operations=lambda real: Mortal(real, ON_THE_EXPORT, life),

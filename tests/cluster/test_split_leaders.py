@@ -26,6 +26,7 @@ from .conftest import MakeClass, MakeNamespace
 from .installation import MAIN, Installation, wait_leading
 from .objects import phase, whole_claim
 
+_ROOT: Final = Path(__file__).parents[2]
 LIVES: Final = 4
 PRECIOUS: Final = "precious"
 
@@ -39,7 +40,7 @@ def split_leaders(installation: Installation, testbed: Testbed, make_namespace: 
         arguments = [str(installation.product.policy_file), str(testbed.export.root), str(port), namespace]
         argv = [sys.executable, "-m", hesitant_controller.__name__, *arguments]
         log = testbed.logs / f"hesitant-{namespace}.log"
-        program = Program("hesitant controller", argv, log, {"KUBECONFIG": str(testbed.kubeconfig)}, Path.cwd())
+        program = Program("hesitant controller", argv, log, {"KUBECONFIG": str(testbed.kubeconfig)}, _ROOT)
         return Running(testbed.supervisor.start(program), f"http://{LOOPBACK}:{port}/readyz")
 
     with installation.without(MAIN):

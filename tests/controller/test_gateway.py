@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from controller.decisions.actions import CreateVolume, LiftGates, Tell
+from controller.decisions.actions import CreateVolume, DeleteLimits, LiftGates, Tell, WriteLimits
 from controller.decisions.patches import gates_patch
 from controller.gateway import ChangedMeanwhile, ClusterGateway, EffectRefused
+from kube import resources
 from kube.client import Client
 from kube.connection import connect
 from kube.errors import ApiError
@@ -98,3 +99,51 @@ def test_an_event_is_not_repeated_at_every_retry(
 
     assert api.reasons("web") == ["ExportUnavailable", "GateLifted"]
     assert len([write for write in api.writes if "/events" in write.path]) == 2
+
+
+TEAM = ObjectReference("v1", "Namespace", "team-a", None, "uid-of-team-a")
+QUOTA_PATH = "/api/v1/namespaces/team-a/resourcequotas/nfs-steward"
+
+
+def limiting(version: str | None = None) -> WriteLimits:
+    """A ResourceQuota to be written, in the place of the one with this version."""
+    metadata = {"name": "nfs-steward", "namespace": "team-a", **({"resourceVersion": version} if version else {})}
+    quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": metadata, "spec": {"hard": {}}}
+    return WriteLimits(TEAM, resources.RESOURCE_QUOTAS, quota)
+
+
+def test_what_limits_a_namespace_is_created_then_replaced_then_deleted(api: Any, gateway: ClusterGateway) -> None:
+    gateway.perform(limiting())
+    version = api.objects[QUOTA_PATH]["metadata"]["resourceVersion"]
+    gateway.perform(limiting(version))
+    found = api.objects[QUOTA_PATH]["metadata"]
+    gateway.perform(DeleteLimits(TEAM, resources.RESOURCE_QUOTAS, found["uid"], found["resourceVersion"]))
+    assert [write.method for write in api.writes] == ["POST", "PUT", "DELETE"]
+    assert QUOTA_PATH not in api.objects
+
+
+def test_a_limit_that_somebody_has_changed_meanwhile_is_neither_replaced_nor_deleted(
+    api: Any, gateway: ClusterGateway
+) -> None:
+    api.put(QUOTA_PATH, {"spec": {"hard": {"pods": "7"}}})
+    for effect in (
+        limiting(),
+        limiting("0"),
+        DeleteLimits(TEAM, resources.RESOURCE_QUOTAS, "uid-of-nfs-steward", "0"),
+        DeleteLimits(
+            TEAM, resources.RESOURCE_QUOTAS, "another", api.objects[QUOTA_PATH]["metadata"]["resourceVersion"]
+        ),
+    ):
+        with pytest.raises(ChangedMeanwhile):
+            gateway.perform(effect)
+    assert api.objects[QUOTA_PATH]["spec"] == {"hard": {"pods": "7"}}
+
+
+def test_a_limit_that_is_gone_already_is_as_good_as_deleted(gateway: ClusterGateway) -> None:
+    gateway.perform(DeleteLimits(TEAM, resources.RESOURCE_QUOTAS, "uid", "1"))
+
+
+def test_a_limit_that_the_api_server_finds_invalid_is_told(api: Any, gateway: ClusterGateway) -> None:
+    api.refuse = lambda _method, _path: 422
+    with pytest.raises(EffectRefused):
+        gateway.perform(limiting())

@@ -235,3 +235,23 @@ def test_controllers_that_cannot_be_listed_are_told_of_as_a_kind(api: ApiServer,
     steps = removed()
     assert (steps[""].kind, steps[""].outcome) == ("Deployment", "failed")
     assert steps["held"].outcome == "done"
+
+
+def test_what_limits_namespaces_goes_and_what_is_not_ours_stays(api: ApiServer, removed: Any) -> None:
+    ours = {"metadata": {"labels": {"app.kubernetes.io/managed-by": "nfs-steward"}}}
+    limits = [f"/api/v1/namespaces/team-a/{kind}/nfs-steward" for kind in ("resourcequotas", "limitranges")]
+    foreign = "/api/v1/namespaces/others/resourcequotas/nfs-steward"
+    for path in limits:
+        api.put(path, ours)
+    api.put(foreign, {})
+    removed()
+    paths = [write.path for write in api.writes]
+    assert [path for path in paths if path in limits] == limits
+    assert paths.index(limits[0]) > paths.index(f"{DEPLOYMENTS}/nfs-steward-cluster")
+    assert foreign in api.objects
+
+
+def test_limits_that_cannot_be_listed_keep_nothing_else_back(api: ApiServer, removed: Any) -> None:
+    refusing(api, ("GET", "/api/v1/limitranges"), 403)
+    steps = removed()
+    assert steps["nfs-steward"].problem or outcomes(steps)["tls"] == "done"

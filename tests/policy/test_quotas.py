@@ -1,6 +1,7 @@
 """What a quota and a LimitRange say for a namespace: never less than what was asked for, and no way round."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from policy import keys
 from policy.load import load_policy
 from policy.profiles import NamespaceSettings, settings_for
 from policy.quantity import parse_amount, parse_quantity
-from policy.quotas import claim_limits, claims_of, hard_limits, storage_of
+from policy.quotas import Counted, claim_limits, claims_of, counted, hard_limits, same_amounts, storage_of
 from policy.shapes import Json
 
 Build = Callable[..., NamespaceSettings]
@@ -193,3 +194,39 @@ def test_all_that_is_written_can_be_read_back_as_whole_numbers(settings_with: Bu
         assert "." not in quantity
         assert not quantity.endswith("m")
         assert parse_amount(quantity) >= 0
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        pytest.param(storage_of("nfs"), Counted("nfs"), id="what claims of a class ask for"),
+        pytest.param(claims_of("a.b"), Counted("a.b", claims=True), id="how many there are of a class"),
+        pytest.param("requests.storage", None, id="of no class"),
+        pytest.param("nfs.storageclass.storage.k8s.io/other", None, id="something else of a class"),
+        pytest.param("pods", None, id="something else"),
+    ],
+)
+def test_a_name_tells_what_is_counted(name: str, found: Counted | None) -> None:
+    assert counted(name) == found
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        pytest.param("0.5Ti", "512Gi", True, id="an amount spelled otherwise"),
+        pytest.param("1000", "1k", True, id="a count spelled otherwise"),
+        pytest.param("0", "0Gi", True, id="nothing"),
+        pytest.param("1Gi", "1G", False, id="another amount"),
+        pytest.param("lots", "many", False, id="no amounts, and not the same"),
+        pytest.param("lots", "lots", True, id="no amounts, and the same"),
+        pytest.param({"a": "1Gi"}, {"a": "1024Mi"}, True, id="in a mapping"),
+        pytest.param({"a": "1Gi"}, {"a": "1Gi", "b": "1"}, False, id="more in one"),
+        pytest.param(["1k"], ["1000"], True, id="in a list"),
+        pytest.param(["1k"], ["1000", "1"], False, id="a longer list"),
+        pytest.param("1", 1, False, id="text and a number"),
+        pytest.param(None, None, True, id="neither there"),
+        pytest.param({}, None, False, id="one not there"),
+    ],
+)
+def test_two_parts_of_an_object_say_the_same_however_amounts_are_spelled(one: Any, other: Any, same: bool) -> None:
+    assert same_amounts(one, other) is same_amounts(other, one) is same

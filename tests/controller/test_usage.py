@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from controller.options import Seams
 from controller.process import ControllerProcess
 from policy import keys
+from tests.lives import Life, MortalApi
 from tests.waiting import eventually
 
 Start = Callable[..., ControllerProcess]
@@ -82,6 +84,10 @@ def figure(process: ControllerProcess, name: str) -> float | None:
     return float(found[1]) if found else None
 
 
+def measured_at(process: ControllerProcess) -> float:
+    return figure(process, "claim_measured_timestamp_seconds") or 0.0
+
+
 def test_volume_claim_metrics_and_lease_tell_the_same(bound: Any, data: Path, start_controller: Start) -> None:
     fill(data, 20)
     (data / "empty").touch()
@@ -142,6 +148,36 @@ def test_a_restart_tells_nothing_again(bound: Any, data: Path, start_controller:
     eventually(lambda: figure(process, "claim_used_bytes"))
     assert bound.reasons("data") == ["UsageHigh"]
     assert [write.path for write in bound.writes[written:] if "/events" not in write.path] == []
+
+
+@pytest.mark.parametrize("effects", [0, 1, 2, 3])
+def test_dying_after_any_effect_leads_to_a_claim_that_is_marked_and_told(
+    bound: Any, data: Path, start_controller: Start, effects: int
+) -> None:
+    fill(data, 120)
+    life = Life(effects)
+    first = start_controller(Seams(api=lambda real: MortalApi(real, life)))
+    eventually(lambda: life.done == effects)
+    first.stop()
+
+    start_controller()
+
+    eventually(lambda: says(bound)[1] == "true")
+    eventually(lambda: "OverQuota" in bound.reasons("data"))
+
+
+def test_a_steady_state_neither_reads_nor_writes(bound: Any, data: Path, start_controller: Start) -> None:
+    fill(data, 20)
+    process = start_controller()
+    eventually(lambda: says(bound)[0])
+    asked: list[str] = []
+    bound.refuse = lambda method, path: asked.append(f"{method} {path}") if path in (CLAIM, VOLUME) else None
+
+    for _ in range(3):
+        before = measured_at(process)
+        eventually(lambda before=before: measured_at(process) > before)
+
+    assert asked == []
 
 
 @pytest.mark.parametrize(

@@ -57,20 +57,22 @@ def what_is_due(volume: VolumeRecord, claim: ClaimRecord, figure: Measured, rule
 def decide_usage(volume: Json, claim: Json, figure: Measured, rules: UsageRules) -> Actions:
     """What the export's duty does about a volume of which `figure` is in use. Both are read afresh.
 
-    The volume is written first: it says what has been told. Whoever dies before the Event loses that, and nothing else.
+    The volume comes first: it remembers what was told. A claim that says nothing of its use yet was told nothing,
+    whatever its volume remembers: of an earlier claim, or from a life that ended in between.
     """
-    seen, about = volume_record(volume), ObjectReference.of(claim)
+    seen, marks, about = volume_record(volume), marks_of(claim_record(claim)), ObjectReference.of(claim)
     wanted = _wanted(seen, figure, rules)
     if wanted is None or not is_claim_of(claim_record(claim), seen):
         return ()
+    right = _marks_by(wanted, seen)
+    advice = Advice(rules.may_grow, rules.contact, rules.over_quota, keys.HELD_BY in annotations(volume))
     actions: list[Action] = []
     if wanted is not seen.usage:
         actions.append(RecordUsage(ObjectReference.of(volume), volume_usage_patch(volume, wanted)))
-    marks = _marks_by(wanted, seen)
-    if marks != marks_of(claim_record(claim)):
-        actions.append(MarkClaim(about, claim_usage_patch(claim, marks)))
-    advice = Advice(rules.may_grow, rules.contact, rules.over_quota, keys.HELD_BY in annotations(volume))
-    return (*actions, *tell_usage(about, seen.usage, wanted, marks.used, advice))
+    actions += tell_usage(about, seen.usage if marks.used else None, wanted, right.used, advice)
+    if marks != right:
+        actions.append(MarkClaim(about, claim_usage_patch(claim, right)))
+    return tuple(actions)
 
 
 def decide_unmeasured(volume: Json, claim: Json) -> Actions:

@@ -38,9 +38,9 @@ def command(
 
     With -o json: {"namespaces": [{"name", "optedIn", "profile", "overQuota", "quota": [{"class", "storage", "claims"}],
     "claims": [{"name", "class", "phase", "capacityBytes", "usedBytes", "usedFiles", "usedPercent", "measuredAt",
-    "overQuota", "told"}]}], "exports": [{"name", "state", "freeBytes", "oldestMeasurement"}], "unseen": [{"what",
-    "why"}]}. "storage" and "claims" of a quota are {"hard", "used"} or null; sizes are in bytes, times in RFC 3339;
-    what is not known is null.
+    "overQuota", "told"}]}], "exports": [{"name", "state", "freeBytes", "oldestMeasurement", "fileSystem"}], "unseen":
+    [{"what", "why"}]}. "fileSystem" is that of an export whose controller is on its server. "storage" and "claims" of a
+    quota are {"hard", "used"} or null; sizes are in bytes, times in RFC 3339; what is not known is null.
 
     \b
     Examples:

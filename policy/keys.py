@@ -81,6 +81,9 @@ HELD_BY: Final = f"{GROUP}/quota"
 # On the Lease of an export: when the oldest figure was measured of which the export's volumes are told.
 OLDEST_MEASUREMENT: Final = f"{GROUP}/oldest-measurement"
 
+# On the Lease of an export whose controller is at the file system itself: the kind of that, such as `ext4`.
+FILE_SYSTEM: Final = f"{GROUP}/file-system"
+
 # The ConfigMap, in nfs-steward's own namespace, that says which namespace has which gid.
 GID_LEDGER: Final = "nfs-steward-gids"
 

@@ -63,4 +63,5 @@ def _export(export: ExportStatus) -> dict[str, Any]:
         "state": export.state,
         "freeBytes": export.free,
         "oldestMeasurement": time_text(export.oldest) if export.oldest else None,
+        "fileSystem": export.file_system or None,
     }

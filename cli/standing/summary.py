@@ -12,10 +12,13 @@ from controller.observed.standings import standing_of
 from controller.observed.usage import Recorded, recorded_on, time_of
 from policy import keys
 from policy.errors import QuantityInvalid
+from policy.exports import ManagedExports
+from policy.parameters import QuotaKind
 from policy.profiles import NamespaceSettings, settings_for
 from policy.quantity import parse_amount
 from policy.quotas import counted
 from policy.shapes import Json, annotations, labels, mapping, text
+from policy.volumes import nfs_source, place_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +64,17 @@ class NamespaceStatus:
 
 @dataclass(frozen=True, slots=True)
 class ExportStatus:
-    """An export, as its controller says on its Lease; `oldest`: when the oldest figure was measured that is told."""
+    """An export, as its controller says on its Lease; `oldest`: when the oldest figure was measured that is told.
+    `file_system`: the kind of the one that the controller is at itself, else empty; `sized`: it holds volumes to their
+    sizes by project quotas.
+    """
 
     name: str
     state: str
     free: int | None
     oldest: datetime | None
+    file_system: str = ""
+    sized: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +149,7 @@ def _claim(claim: Json, volume: Json | None) -> ClaimStatus:
 
 
 def _exports(seen: Seen) -> Iterator[ExportStatus]:
-    leases = {_name(each): each for each in seen.leases}
+    leases, sized = {_name(each): each for each in seen.leases}, _sized(seen)
     for export in seen.policy.exports if seen.sees(LEASES) else ():
         lease = leases.get(lease_of(export_duty(export.name)))
         if lease is None:
@@ -149,7 +157,23 @@ def _exports(seen: Seen) -> Iterator[ExportStatus]:
             continue
         standing = standing_of(lease, 0.0)
         state = standing.state if standing.record.holder else NO_LEASE
-        yield ExportStatus(export.name, state, standing.free, time_of(annotations(lease).get(keys.OLDEST_MEASUREMENT)))
+        marks = annotations(lease)
+        yield ExportStatus(
+            name=export.name,
+            state=state,
+            free=standing.free,
+            oldest=time_of(marks.get(keys.OLDEST_MEASUREMENT)),
+            file_system=marks.get(keys.FILE_SYSTEM, ""),
+            sized=export.name in sized,
+        )
+
+
+def _sized(seen: Seen) -> set[str]:
+    """The exports that hold some volume to its size by a project quota."""
+    exports = ManagedExports(seen.policy.exports)
+    held = (each for each in seen.volumes if annotations(each).get(keys.HELD_BY) == QuotaKind.PROJECT)
+    places = (place_of(nfs_source(mapping(each, "spec")), exports) for each in held)
+    return {place.export.name for place in places if place}
 
 
 def _amount(quantity: str | None) -> int | None:

@@ -18,6 +18,8 @@ _BAR: Final = 20
 _EIGHTHS: Final = " ▏▎▍▌▋▊▉█"
 _NEARLY_FULL: Final = 80
 _NOTHING: Final = "-"
+_ASKS_ROOT_NOTHING: Final = "ext4"
+"""Who has CAP_SYS_RESOURCE may write more than a quota there, and so may root of a client with `no_root_squash`."""
 
 
 def print_summary(summary: Summary, now: datetime) -> None:
@@ -128,6 +130,12 @@ def _remarks(summary: Summary) -> Iterator[str]:
     for namespace in summary.namespaces:
         if namespace.settings is None:
             yield f"Namespace {namespace.name} is not opted in: label it nfs-steward.io/inject=enabled."
+    for export in summary.exports:
+        if export.sized and export.file_system == _ASKS_ROOT_NOTHING:
+            yield (
+                f"Export {export.name} lies on {export.file_system}, where no limit holds for root: no_root_squash on "
+                "the server lets a Pod that runs as root write more than its claim's size."
+            )
     for each in summary.unseen:
         yield f"Not seen: {each.what}: {each.why}."
 

@@ -13,14 +13,14 @@ from controller.export.copying.calls import CopyCalls
 from controller.export.copying.copies import Copies, Hands
 from controller.export.health import ExportHealth
 from controller.export.house import HouseKeeping
-from controller.export.jobs import JobKind, Jobs, Progress
+from controller.export.jobs import JobKind, Jobs
 from controller.export.lanes import Lanes, Late
 from controller.export.limits.limits import Limits
 from controller.export.measuring.measuring import Measuring, worker_command
 from controller.export.measuring.turns import Turns
 from controller.export.moving import put_back, set_aside
 from controller.export.operations import ExportOperations
-from controller.export.outcomes import Blocked, ExportState, Kept, Missing, Moved, Outcome, Unavailable
+from controller.export.outcomes import Blocked, ExportState, Missing, Moved, Outcome, Unavailable
 from controller.export.probe import Probed, look
 from controller.export.removing import Removal, doom_aside
 from controller.export.requests import (
@@ -178,14 +178,11 @@ class MountedExport:
         """Look how the export is, and remember it."""
         try:
             probed = self._probe_lane.run(lambda: look(self._operations, self._root))
+            if self._limits is not None:
+                self.health.file_system = self._probe_lane.run(self._limits.file_system)
         except Late as late:
             probed = Probed(Unavailable(ExportState.HANGING, str(late)))
         self.health.probed(probed.trouble, probed.free_bytes)
-
-    def _release(self, _progress: Progress) -> Outcome:
-        if self._limits is not None:
-            self._limits.release()
-        return Kept()
 
     def _may_work(self) -> bool:
         return self._may_go_on()
@@ -193,6 +190,4 @@ class MountedExport:
     def _keep_probing(self) -> None:
         while not self._stopping.is_set():
             self.probe()
-            if self._limits is not None and self._limits.counting:
-                self._jobs[JobKind.HOUSE].begin("limits", self._release)
             self._stopping.wait(self._timing.probe_interval)

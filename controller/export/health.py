@@ -17,7 +17,7 @@ class ExportHealth:
     """
 
     def __init__(self, clock: Callable[[], float], hold: float = 60.0) -> None:
-        """`clock` is monotonic, in seconds."""
+        """`clock` is monotonic, in seconds. `file_system` is the kind of the one that we are at ourselves, if any."""
         self._clock = clock
         self._hold = hold
         self._listeners: list[Callable[[], None]] = []
@@ -25,6 +25,7 @@ class ExportHealth:
         self._trouble: Unavailable | None = None
         self._stands_until = 0.0
         self.free_bytes: int | None = None
+        self.file_system = ""
 
     def on_recovery(self, listener: Callable[[], None]) -> None:
         """Have `listener` called whenever the condition turns to `ok`."""

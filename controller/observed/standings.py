@@ -44,6 +44,7 @@ def export_notes(health: ExportHealth, usage: UsageTable) -> Mapping[str, str]:
         keys.EXPORT_STATE: health.state,
         keys.FREE_BYTES: "" if free is None else str(free),
         keys.OLDEST_MEASUREMENT: "" if oldest is None else time_text(oldest),
+        keys.FILE_SYSTEM: health.file_system,
     }
 
 

@@ -29,8 +29,9 @@ _OLD: Final = 24 * 3600.0
 
 
 def take(visit: Visit, holder: str, usages: Mapping[int, Usage]) -> int:
-    """The project number of a holder, its own for as long as it is not released; another program's are left alone.
-    Raises `OSError` and `PlaceRefused`.
+    """The project number of a holder, its own for as long as it is not given back. One for which something counts
+    already is left alone: it is another program's, or what had it before is not quite gone. Raises `OSError` and
+    `PlaceRefused`.
     """
     folder = made_folder(visit, Folder.PROJECTS)
     for number in _numbers(holder):

@@ -71,22 +71,23 @@ class Limiting:
         if number and ids.is_ours(visit, number):
             self.projects.set_limit(mount, number, 0)
 
-    def give_back(self, visit: Visit, numbers: Iterable[int]) -> list[int]:
-        """Have project numbers be free again for which nothing counts any more; those for which that was done.
-
-        The limit goes first: a number is nobody's only once nothing holds for it. Nobody makes a directory with a
-        number of his own meanwhile.
+    def give_back(self, visit: Visit, numbers: Iterable[int]) -> None:
+        """Have project numbers be free again. The limit goes first: a number is nobody's only once nothing holds for
+        it.
         """
-        mount, given_back = self.mount_of(visit.root), []
+        mount = self.mount_of(visit.root)
+        for number in numbers:
+            self.projects.set_limit(mount, number, 0)
+            ids.give_back(visit, number)
+
+    def give_back_unused(self, visit: Visit, numbers: Iterable[int]) -> None:
+        """Have those of the numbers be free again for which nothing counts. Nobody makes a directory with a number of
+        his own meanwhile.
+        """
         with self._numbering:
             candidates = list(numbers)
-            usages = self.projects.usages(mount) if candidates else {}
-            for number in candidates:
-                if not usages.get(number, NOTHING).files:
-                    self.projects.set_limit(mount, number, 0)
-                    ids.give_back(visit, number)
-                    given_back.append(number)
-        return given_back
+            usages = self.projects.usages(self.mount_of(visit.root)) if candidates else {}
+            self.give_back(visit, [each for each in candidates if not usages.get(each, NOTHING).files])
 
     def check_above(self, visit: Visit, above: int) -> None:
         """Raises `PlaceRefused` for a directory whose own project would be that of the ones in it."""

@@ -46,9 +46,16 @@ class Limits:
         self.limiting = limiting
         self._making = LimitedMaking(operations, root, limiting)
         self._lock = threading.Lock()
-        self._released: set[int] = set()
         self._reported: Mapping[int, Usage] = {}
         self._reported_at = 0.0
+
+    def file_system(self) -> str:
+        """The kind of the file system, such as `ext4`; empty where that cannot be seen."""
+        try:
+            with visiting(self._operations, self._root) as visit:
+                return self.limiting.mount_of(visit.root).kind
+        except (OSError, StewardError):
+            return ""
 
     def make(self, request: MakeDirectory) -> Outcome:
         """See `requests.MakeDirectory`, for one that has a limit."""
@@ -116,24 +123,15 @@ class Limits:
                     found.add(number)
         return found
 
-    @property
-    def counting(self) -> bool:
-        """Whether there are numbers to give back for which something still counts: see `release`."""
-        return bool(self._released)
+    def release(self, numbers: Iterable[int]) -> None:
+        """Give back numbers whose data was removed. Who dies before leaves them to `keep_house`.
 
-    def release(self, numbers: Iterable[int] = ()) -> None:
-        """Give back numbers whose data was removed, these and those of earlier calls for which something still counted
-        then: an NFS server keeps files open for some seconds that nobody has open any more, and XFS counts a moment
-        later. Who dies meanwhile leaves them to `keep_house`.
+        Something may still count for them: a server holds on for a while to what it was asked for, and programs to
+        files that they have open. No number is given to anybody else before that is over: see `ids.take`.
         """
-        with self._lock:
-            self._released.update(numbers)
-            released = tuple(self._released)
         try:
             with visiting(self._operations, self._root) as visit:
-                given_back = self.limiting.give_back(visit, released)
-            with self._lock:
-                self._released.difference_update(given_back)
+                self.limiting.give_back(visit, numbers)
         except (OSError, StewardError) as error:
             _LOG.warning("project numbers were not given back yet", error=str(error))
 
@@ -150,7 +148,7 @@ class Limits:
             if mount.kind == "btrfs" and self.limiting.subvolumes.keeps_limits(visit.root):
                 self.limiting.subvolumes.forget_removed(visit.root)
             elif mount.kind in _WITH_PROJECTS:
-                self.limiting.give_back(visit, ids.old(visit, now.timestamp()))
+                self.limiting.give_back_unused(visit, ids.old(visit, now.timestamp()))
         except ToolFailed as failed:
             _LOG.warning("limits that nobody needs stay for now", error=str(failed))
 

@@ -169,9 +169,45 @@ def test_a_namespace_that_is_not_opted_in_is_told_of_where_claims_have_volumes_o
 
 def test_exports_are_told_as_their_controllers_say(told: Callable[..., Json]) -> None:
     assert told()["exports"] == [
-        {"name": "main", "state": "ok", "freeBytes": 5 * GI, "oldestMeasurement": "2030-01-01T11:00:00Z"},
-        {"name": "slow", "state": "no controller", "freeBytes": None, "oldestMeasurement": None},
+        {
+            "name": "main",
+            "state": "ok",
+            "freeBytes": 5 * GI,
+            "oldestMeasurement": "2030-01-01T11:00:00Z",
+            "fileSystem": None,
+        },
+        {
+            "name": "slow",
+            "state": "no controller",
+            "freeBytes": None,
+            "oldestMeasurement": None,
+            "fileSystem": None,
+        },
     ]
+
+
+@pytest.mark.parametrize(
+    ("file_system", "quota", "warned"),
+    [
+        pytest.param("ext4", "project", True, id="ext4 with limits"),
+        pytest.param("ext4", None, False, id="ext4 without"),
+        pytest.param("xfs", "project", False, id="XFS"),
+        pytest.param("", "project", False, id="not known"),
+    ],
+)
+def test_where_root_escapes_limits_that_is_said(
+    cluster: Cluster, status: Callable[..., Result], told, file_system: str, quota: str | None, warned: bool
+) -> None:
+    cluster.objects[LEASES] = [lease("main", file_system=file_system)]
+    held = volume("half", GI)
+    held["spec"]["nfs"] = {"server": "10.0.0.5", "path": "/nfs/data/half"}
+    if quota:
+        held["metadata"]["annotations"]["nfs-steward.io/quota"] = quota
+    cluster.objects["/api/v1/persistentvolumes"] = [held]
+
+    assert told()["exports"][0]["fileSystem"] == (file_system or None)
+    words = " ".join(status().stdout.split())
+    assert ("Export main lies on ext4, where no limit holds for root: no_root_squash on the server lets" in words) is warned
 
 
 def test_tables_have_bars(status: Callable[..., Result]) -> None:

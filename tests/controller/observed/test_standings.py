@@ -35,6 +35,13 @@ def test_what_a_controller_says_is_read_elsewhere() -> None:
     assert (said(health).state, said(health).free) == ("hanging", None)
 
 
+def test_a_controller_at_the_file_system_says_which_kind_that_is() -> None:
+    health = ExportHealth(lambda: 0.0)
+    health.file_system = "ext4"
+
+    assert export_notes(health, UsageTable())["nfs-steward.io/file-system"] == "ext4"
+
+
 @pytest.mark.parametrize("free", ["", "much", "-1", "1e3", "9" * 21, "٣"])
 def test_bytes_that_are_no_number_are_unknown(free: str) -> None:
     notes = {"nfs-steward.io/export-state": "ok", "nfs-steward.io/free-bytes": free}

@@ -34,10 +34,14 @@ class RememberedProjects(ProjectTools):
         self.live()
         self.limits[project] = limit
 
-    def usages(self, mount: Mount) -> Mapping[int, Usage]:
-        assert mount == XFS
+    def forget_removed(self) -> None:
+        """Before another directory gets the inode of one that is gone."""
         there = {path.stat().st_ino for path in self.root.rglob("*")}
         self.numbers = {inode: number for inode, number in self.numbers.items() if inode in there}
+
+    def usages(self, mount: Mount) -> Mapping[int, Usage]:
+        assert mount == XFS
+        self.forget_removed()
         counted = list(self.numbers.values())
         known = {*counted, *self.limits}
         found = {each: Usage(0, counted.count(each), self.limits.get(each, 0)) for each in known}

@@ -284,6 +284,13 @@ def test_the_webhook_can_write_where_it_has_to(deployment):
     assert writable[memory_directory()]["medium"] == "Memory"
 
 
+def test_an_export_s_controller_can_write_what_measuring_does_not_hold_in_memory(deployment):
+    rendered = deployment("export")
+    kinds = {each["name"]: each.get("emptyDir") for each in pod(rendered)["volumes"]}
+    writable = {each["mountPath"]: kinds[each["name"]] for each in container(rendered)["volumeMounts"]}
+    assert writable["/tmp"] is not None
+
+
 @pytest.mark.parametrize("component", COMPONENTS)
 def test_each_runs_under_the_account_of_its_component(render, deployment, component):
     account = pod(deployment(component))["serviceAccountName"]

@@ -60,10 +60,10 @@ def measure(ground: Ground, plan: Plan) -> Iterator[Row]:
         directories = fill(administrator(bed), product, plan.volumes)
         at_rest(bed)
         # Whatever was tried in vain is tried again within a minute.
-        Life.begin(product, ground.folder / "first", quiet_for=60).end()
+        Life.begin(product, ground.folder / "first", Quiet(60, len(directories))).end()
         written = writes_in(audit_log(audit))
         at_rest(bed)
-        life = Life.begin(product, ground.folder / "second", quiet_for=3)
+        life = Life.begin(product, ground.folder / "second", Quiet(3, len(directories)))
         memory = max(settled(partial(proportional_set_size, each.process.pid)) for each in life.programs)
         opened = life.end()
         news = writes_in(audit_log(audit))[len(written) :]
@@ -76,6 +76,16 @@ def measure(ground: Ground, plan: Plan) -> Iterator[Row]:
 
 
 @dataclass(frozen=True, slots=True)
+class Quiet:
+    """When a life counts as quiet: both controllers lead, so many objects at least have been dealt with, and none for
+    so many seconds.
+    """
+
+    seconds: float
+    objects: int
+
+
+@dataclass(frozen=True, slots=True)
 class Life:
     """Both controllers, from their start until nothing was left to do, which took so many `seconds`."""
 
@@ -84,12 +94,12 @@ class Life:
     seconds: float
 
     @classmethod
-    def begin(cls, product: Product, folder: Path, quiet_for: float) -> "Life":
-        """Start both; returns once all is quiet, and has been for `quiet_for` seconds."""
+    def begin(cls, product: Product, folder: Path, quiet: Quiet) -> "Life":
+        """Start both; returns once all is quiet."""
         counts = folder.with_suffix(".json")
         started = time.monotonic()
         programs = (product.start_controller("--cluster"), _start_counted(product, counts))
-        return cls(programs, counts, _quiet_since(programs, quiet_for) - started)
+        return cls(programs, counts, _quiet_since(programs, quiet) - started)
 
     def end(self) -> dict[str, int]:
         """Stop both, as a rollout does; returns how often the export's controller opened each directory."""
@@ -131,15 +141,15 @@ def _start_counted(product: Product, counts: Path) -> Running:
     return Running(bed.supervisor.start(program), f"http://{LOOPBACK}:{port}/readyz")
 
 
-def _quiet_since(programs: Sequence[Running], quiet_for: float) -> float:
-    """When the last object was dealt with, once both lead and nothing has been for `quiet_for` seconds."""
+def _quiet_since(programs: Sequence[Running], quiet: Quiet) -> float:
+    """When the last object was dealt with, once all is quiet."""
     give_up = time.monotonic() + _QUIET_WITHIN
     dealt_with, since = -1.0, time.monotonic()
     while time.monotonic() < give_up:
         now = sum(map(_dealt_with, programs)) if all(map(is_leading, programs)) else -1.0
         if now != dealt_with:
             dealt_with, since = now, time.monotonic()
-        elif now >= 0 and time.monotonic() - since >= quiet_for:
+        elif now >= quiet.objects and time.monotonic() - since >= quiet.seconds:
             return since
         for each in programs:
             each.process.check_running()

@@ -14,6 +14,7 @@ from kube import resources
 from kube.client import Client
 from kube.errors import NotFound
 from kube.informer import Informer
+from kube.ondemand import OnDemand
 from kube.resources import Resource
 from policy import keys
 from policy.classes import StorageClass, cluster_default, storage_class_of
@@ -28,7 +29,6 @@ from runtime.policyfile import PolicyFile
 from webhook.bounds import Bounds, bounds_of
 from webhook.errors import ClusterUnknown
 from webhook.kept import NOT_OPTED_IN, KnownNamespace, known_namespace, limited_names, lists_ephemeral
-from webhook.ondemand import OnDemand
 
 # Two of them, one after the other, still leave an answer time within a webhook's `timeoutSeconds` of 2.
 READ_SECONDS: Final = 0.75

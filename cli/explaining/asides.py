@@ -6,7 +6,9 @@ from cli.explaining.apiserver import missing_in_claim, takes_default_class
 from cli.explaining.submissions import Submission
 from cli.explaining.surroundings import Surroundings
 from cli.explaining.wording import Reason, note
+from controller.decisions.limits.wording import what_holds
 from policy import keys
+from policy.pods import claim_volumes
 from policy.shapes import Json, text
 from webhook.decision import Decision
 
@@ -28,8 +30,11 @@ def _asides(submission: Submission, filling: Decision, filled: Json, known: Surr
     if submission.kind == "PersistentVolumeClaim":
         yield from _on_the_default_class(submission, filling, known)
         yield from _on_the_named_volume(submission, known)
+        yield from _on_the_limits(submission, known)
         for field in missing_in_claim(filled):
             yield f"{field}: still missing, so the API server will refuse this claim"
+    if submission.kind == "Pod":
+        yield from _on_claims_outside(submission, known)
     if submission.kind == "PersistentVolume" and filling.fills:
         yield from _on_the_reserving_claim(submission, known)
 
@@ -54,6 +59,23 @@ def _on_the_named_volume(submission: Submission, known: Surroundings) -> Iterato
     volume = text(submission.obj, "spec", "volumeName")
     if volume and known.cluster.volume(volume) is None:
         yield f"the input does not hold the PersistentVolume {volume}, whose class the claim would get if it names none"
+
+
+def _on_the_limits(submission: Submission, known: Surroundings) -> Iterator[str]:
+    """Kubernetes counts, and nobody can here."""
+    settings = known.cluster.settings(submission.settled_by)
+    holds = what_holds(settings) if settings else ""
+    if holds:
+        yield f"limits, which the API server enforces: {holds}"
+
+
+def _on_claims_outside(submission: Submission, known: Surroundings) -> Iterator[str]:
+    settings = known.cluster.settings(submission.settled_by)
+    if settings is None or settings.profile.over_quota == "warn":
+        return
+    for volume in claim_volumes(submission.obj):
+        if known.cluster.claim(submission.namespace, volume.claim) is None:
+            yield f"the input does not hold the claim {volume.claim}, so how much of it is used does not count here"
 
 
 def _on_the_reserving_claim(submission: Submission, known: Surroundings) -> Iterator[str]:

@@ -15,7 +15,18 @@ from controller.export.limits.limits import Limits
 from controller.export.limits.looking import objections_to_limits
 from controller.export.limits.subvolumes import ROOT_INODE, SubvolumeTools
 from controller.export.operations import SystemCalls
-from controller.export.outcomes import Blocked, Existed, Finished, Kept, Limited, Made, Moved, Outcome, Underway
+from controller.export.outcomes import (
+    Blocked,
+    Existed,
+    Finished,
+    Kept,
+    Limited,
+    Made,
+    Measured,
+    Moved,
+    Outcome,
+    Underway,
+)
 from controller.export.requests import (
     ArchiveAside,
     CopyDirectory,
@@ -23,6 +34,7 @@ from controller.export.requests import (
     Limit,
     LimitDirectory,
     MakeDirectory,
+    Measure,
     PutBack,
     RemoveAside,
     Request,
@@ -188,6 +200,19 @@ def test_what_is_not_its_copy_is_not_taken_for_it(export: Export) -> None:
     export.ask(MakeDirectory(OTHER, export.wish, limit(12, "another")))
 
     assert isinstance(export.ask(request), Blocked)
+
+
+def test_use_is_walked_through_as_no_qgroup_counts_files(export: Export) -> None:
+    export.make()
+    (export.place / "deep").mkdir()
+    (export.place / "deep" / "file").write_bytes(os.urandom(3 * MIB))
+    os.sync()
+    assert Limits(SystemCalls(), export.root).measured(PLACE) is None
+
+    measured = export.ask(Measure("pvc-1", UID, PLACE))
+
+    assert isinstance(measured, Measured)
+    assert (measured.bytes, measured.files) == (3 * MIB, 1)
 
 
 def test_what_was_set_aside_is_put_back_with_its_limit(export: Export) -> None:

@@ -5,6 +5,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -34,7 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows: list[Row] = []
     problems: list[str] = []
     try:
-        _measure([PARTS[name] for name in asked.parts or PARTS], QUICK if asked.quick else FULL, rows, problems)
+        plan = QUICK if asked.quick else FULL
+        plan = replace(plan, files=asked.files or plan.files)
+        _measure([PARTS[name] for name in asked.parts or PARTS], plan, rows, problems)
     except StewardError as problem:
         problems.append(str(problem))
     print_table(rows, Console(width=None if sys.stdout.isatty() else 160))
@@ -67,6 +70,7 @@ def _measure(parts: Sequence[Part], plan: Plan, rows: list[Row], problems: list[
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a few seconds for each row: to try it, not to quote it")
+    parser.add_argument("--files", type=int, metavar="N", help="delete, and walk through, so many files")
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="measure only these parts")
     return parser
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bench import deleting, marks, resources_used
+from bench import deleting, marks, measuring, resources_used
 from bench.admission import Kind
 from bench.arena import Arena, Ground, fill_namespaces, opened
 from bench.at_socket import AtSocket
@@ -64,6 +64,7 @@ PARTS: Final[Mapping[str, Part]] = {
         "measuring with claims over their size", "ten thousand claims are made first", in_arena(marks.measure)
     ),
     "deleting": Part("measuring deletions", "a million files are made first, several times", deleting.measure),
+    "measuring": Part("measuring walks through volumes", "a million files are made first", measuring.measure),
     "memory": Part(
         "measuring memory and starts", "thousands of objects are made first", in_arena(resources_used.measure)
     ),

@@ -7,8 +7,8 @@ from typing import Final
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Rounds, and the whole seconds (wrk knows no others) of each measurement; `warmup` goes before, unmeasured.
-    `files` are deleted at once; so many `claims` are made at once, in one measurement after the other; Pods and volumes
-    arrive for `arrival_seconds`; controllers are restarted with so many `volumes`.
+    `files` are deleted at once, and walked through; so many `claims` are made at once, in one measurement after the
+    other; Pods and volumes arrive for `arrival_seconds`; controllers are restarted with so many `volumes`.
     """
 
     rounds: int

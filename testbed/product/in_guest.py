@@ -16,7 +16,7 @@ from testbed.product.product import Product
 from testbed.waiting import wait_for
 
 _FIRST_PORT: Final = 8001
-_READY_WITHIN: Final = 180.0
+_READY_WITHIN: Final = 300.0
 """Seconds: Python starts five times slower in a guest, and programs that start at once share one processor."""
 _SHARE: Final = "/run/share"
 _TEMPORARY: Final = "/run/tmp"

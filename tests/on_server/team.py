@@ -28,6 +28,11 @@ class Bound:
         return str(text(self.volume, "metadata", "name"))
 
     @property
+    def uid(self) -> str:
+        """The volume's uid."""
+        return str(text(self.volume, "metadata", "uid"))
+
+    @property
     def gid(self) -> int | None:
         """The group that a kubelet gives to the Pods which use it."""
         marked = annotations(self.volume).get(keys.VOLUME_GID)

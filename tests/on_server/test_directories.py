@@ -62,6 +62,17 @@ def test_what_a_class_asks_for_is_had_or_else_told(site: Site, team: Team, way: 
         assert "owner 1234 was refused" in told
 
 
+@ways(OWNED, SQUASHED)
+def test_where_a_class_asks_for_what_the_controller_is_nothing_is_amiss(site: Site, team: Team, way: Way) -> None:
+    uid, gid = way.maker
+    name = site.make_class(f"own-{way.name}", way, uid=str(uid), gid=str(gid), onDelete="delete")
+
+    bound = team.bound("data", name)
+
+    assert (site.look(bound.path), bound.gid) == (Directory(0o2770, way.maker), gid)
+    assert "OwnershipIncomplete" not in team.events("data")
+
+
 @ways(*OPEN)
 def test_a_node_s_root_walks_to_a_directory_several_levels_down_and_lists_none_of_them(
     site: Site, team: Team, way: Way

@@ -2,6 +2,8 @@
 
 from policy.paths import RESERVED
 from testbed.nfs_server.processes import User
+from testbed.waiting import wait_for
+from tests.waiting import WITHIN
 
 from .site import Site
 from .team import Bound, Team
@@ -81,3 +83,18 @@ def test_an_archive_is_given_back_with_the_owners_that_it_had(site: Site, team: 
 def entries(site: Site, path: str) -> str:
     """All that is at a path on the server, with modes and owners."""
     return site.server.check(f"cd {path} && find . -printf '%p %m %U %G\\n' | sort")
+
+
+@ways(TRUSTED)
+def test_a_file_that_a_client_of_the_same_node_holds_open_is_told(site: Site, team: Team, way: Way) -> None:
+    """An NFS client renames such a file instead of removing it."""
+    bound = team.bound("data", way.plain_class)
+    with site.mounted(bound.path) as place:
+        holder = site.server.start("holder", ["sh", "-c", f"exec 3> {place}/file; exec sleep 1000"], {})
+        wait_for("the file to be open", lambda: site.is_there(f"{bound.path}/file"), WITHIN)
+
+        team.end(bound)
+
+        assert "stays (EBUSY" in site.told("PersistentVolume", bound.name, "default", "ReclaimIncomplete")
+        assert ".nfs" in site.server.check(f"find {way.served.root}/{RESERVED}/doomed/{bound.uid}")
+        holder.signal("KILL")

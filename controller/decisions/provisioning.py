@@ -150,7 +150,7 @@ def _provision(claim: Json, facts: ClaimFacts, outcomes: Outcomes) -> Actions:
     options = _mount_options(claim, facts)
     about = ObjectReference.of(claim)
     limit = limit_of(claim, parameters.quota, text(claim, "spec", "resources", "requests", "storage") or "")
-    copy = _copy(claim, facts, segments, (wish, limit))
+    copy = _copy(claim, facts, segments, wish, limit)
     copied = outcomes.get(copy) if copy else None
     if copy and facts.source and not isinstance(copied, Finished):
         return tell_copy(about, facts.source.name, copied) if copied else (copy,)
@@ -186,7 +186,7 @@ def _check(claim: Json, facts: ClaimFacts) -> None:
 
 
 def _copy(
-    claim: Json, facts: ClaimFacts, segments: Segments, wishes: tuple[Ownership, Limit | None]
+    claim: Json, facts: ClaimFacts, segments: Segments, wish: Ownership, limit: Limit | None
 ) -> CopyDirectory | None:
     """What fills the directory, where the claim names a data source; raises `NotCloned`."""
     name = source_name(claim)
@@ -195,7 +195,7 @@ def _copy(
     if facts.source is None or facts.source.name != name:
         raise SourceNotReady(f"claim {name} to copy from has not been read")
     source = source_segments(claim, facts.source, facts.on_export.export, facts.on_export.rules.exports)
-    return CopyDirectory(source, segments, text(claim, "metadata", "uid") or "", *wishes)
+    return CopyDirectory(source, segments, text(claim, "metadata", "uid") or "", wish, limit)
 
 
 def _segments(claim: Json, parameters: ClassParameters, facts: ClaimFacts) -> Segments:

@@ -17,6 +17,7 @@ from controller.export.outcomes import Blocked, Disturbed, Existed, ExportState,
 from controller.export.requests import Limit, MakeDirectory
 from controller.export.visit import PlaceRefused, Visit, answer, check_place, visiting
 from controller.export.walk import make_directory, passage
+from policy.ownership import Ownership
 from policy.parameters import QuotaKind
 from policy.paths import check_segment
 
@@ -65,13 +66,12 @@ class LimitedMaking:
             there = visit.enter(parent, name)
             self.limiting.hold(visit, there, limit)
             return Existed(state_of(self.operations.status(there)))
-        return self._place(visit, parent, name, (request, limit))
+        return self._place(visit, parent, name, request.wish, limit)
 
-    def _place(self, visit: Visit, parent: int, name: str, wanted: tuple[MakeDirectory, Limit]) -> Outcome:
+    def _place(self, visit: Visit, parent: int, name: str, wish: Ownership, limit: Limit) -> Outcome:
         """It is made in our own area, where a death leaves it to whoever comes next, and moved to its place when it is
         complete.
         """
-        request, limit = wanted
         copies, holder = made_folder(visit, Folder.COPIES), check_segment(limit.holder)
         with suppress(FileExistsError):
             self.operations.make_child(copies, holder, stat.S_IRWXU)
@@ -80,7 +80,7 @@ class LimitedMaking:
             self.limiting.subvolumes.make(folder, _NEW)
         new = visit.hold(self.operations.open_listable(folder, _NEW))
         self.limiting.hold(visit, new, limit)
-        shortfalls = give(self.operations, new, request.wish)
+        shortfalls = give(self.operations, new, wish)
         try:
             self.operations.move_directory(folder, _NEW, parent, name)
         except OSError as error:

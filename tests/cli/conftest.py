@@ -24,6 +24,10 @@ profiles:
   inlineVolumes: deny
 - name: rewriting
   inlineVolumes: csi
+- name: soft
+  overQuota: readOnly
+- name: strict
+  overQuota: block
 """
 
 OPTED_IN = "nfs-steward.io/inject=enabled"

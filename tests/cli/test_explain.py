@@ -7,6 +7,8 @@ import jsonpatch
 import pytest
 import yaml
 
+from .conftest import OPTED_IN
+
 NAMESPACE = """
 apiVersion: v1
 kind: Namespace
@@ -231,6 +233,40 @@ def test_a_refused_pod_says_why_and_gets_no_claims(explain):
     assert not row["allowed"]
     assert "denying" in row["message"]
     assert any(reason.startswith("spec.volumes[share]: refused: ") for reason in row["reasons"])
+
+
+def test_a_claim_that_is_too_large_is_refused(explain):
+    (row,) = explain(CLAIM.replace("1Gi", "3Gi"), labels=f"{OPTED_IN},nfs-steward.io/max-claim=2Gi")
+    assert row["message"] == "the claim asks for 3Gi; the largest size in namespace team is 2Gi"
+
+
+CLAIM_POD = """
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: team}
+spec:
+  containers: [{name: c, image: i}]
+  volumes:
+  - {name: data, persistentVolumeClaim: {claimName: data}}
+"""
+MARKS = "labels: {nfs-steward.io/over-quota: 'true'}, annotations: {nfs-steward.io/used: 2Gi of 1Gi (200 %)}"
+
+
+def test_a_claim_in_the_input_that_uses_more_than_its_size_counts(explain):
+    marked = CLAIM.replace("name: data,", f"name: data, {MARKS},")
+    _, soft = explain(f"{marked}---{CLAIM_POD}", labels=f"{OPTED_IN},nfs-steward.io/profile=soft")
+    assert values_by_path(soft)["/spec/volumes/0/persistentVolumeClaim/readOnly"] is True
+    assert "2Gi of 1Gi (200 %)" in soft["warnings"][0]
+    _, strict = explain(f"{marked}---{CLAIM_POD}", labels=f"{OPTED_IN},nfs-steward.io/profile=strict")
+    assert "claim data uses 2Gi of 1Gi (200 %)" in strict["message"]
+
+
+def test_a_claim_outside_of_the_input_is_told_where_its_use_could_matter(explain):
+    told = "the input does not hold the claim data, so how much of it is used does not count here"
+    (row,) = explain(CLAIM_POD, labels=f"{OPTED_IN},nfs-steward.io/profile=strict")
+    assert told in row["reasons"]
+    (row,) = explain(CLAIM_POD)
+    assert told not in row["reasons"]
 
 
 def test_an_ephemeral_volume_is_filled_in_within_its_pod_and_its_claim_follows(explain):

@@ -21,9 +21,10 @@ from webhook.reviews import Side, evaluate
 
 from .asking import decide
 from .conftest import POLICY
-from .objects import EXPORT, OPTED_IN, SERVER, TEAM
+from .objects import EXPORT, OPTED_IN, SERVER, TEAM, claim
 
-CLUSTER = StillCluster(load_policy(POLICY, "policy.yaml"), {TEAM: OPTED_IN}, cluster_default="fast")
+FULL = claim({"name": "full", "labels": {keys.OVER_QUOTA: keys.OVER_QUOTA_TRUE}})
+CLUSTER = StillCluster(load_policy(POLICY, "policy.yaml"), {TEAM: OPTED_IN}, cluster_default="fast", claims=(FULL,))
 
 
 def optional(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Json]:
@@ -67,7 +68,11 @@ csi_source = st.fixed_dictionaries(
     optional={"volumeAttributes": st.fixed_dictionaries({"server": servers, "share": paths})},
 )
 template = st.fixed_dictionaries({"volumeClaimTemplate": optional(metadata=metadata, spec=claim_spec)})
+claim_source = st.fixed_dictionaries(
+    {"claimName": st.sampled_from(["full", "small", ""])}, optional={"readOnly": st.none() | st.booleans()}
+)
 pod_volume = st.one_of(
+    st.fixed_dictionaries({"persistentVolumeClaim": claim_source}),
     st.fixed_dictionaries({"nfs": nfs_source}),
     st.fixed_dictionaries({"csi": csi_source}),
     st.fixed_dictionaries({"ephemeral": template}),
@@ -92,7 +97,7 @@ claims = optional(metadata=metadata, spec=claim_spec).map(lambda obj: {"kind": "
 volumes = optional(metadata=metadata, spec=volume_spec).map(lambda obj: {"kind": "PersistentVolume", **obj})
 pods = optional(metadata=metadata, spec=pod_spec).map(lambda obj: {"kind": "Pod", **obj})
 objects = st.one_of(claims, volumes, pods)
-profiles = st.sampled_from(["default", "bare", "csi"])
+profiles = st.sampled_from(["default", "bare", "csi", "readonly"])
 
 
 def view(profile: str) -> StillCluster:
@@ -115,11 +120,15 @@ def leaves(value: Any, *path: str) -> dict[tuple[str, ...], Any]:
 
 
 def may_change(profile: str, path: tuple[str, ...], value: Any) -> bool:
-    """What the design lets us replace: the cluster's default class, our own list, an inline volume under `csi`."""
+    """What the design lets us replace: the cluster's default class, our own list, an inline volume under `csi`, and
+    that a claim may be written to under `readOnly`.
+    """
     if path == ("spec", "storageClassName"):
         return bool(value == "fast")
     if path[-1] == keys.FILLED:
         return True
+    if profile == "readonly" and path[-2:] == ("persistentVolumeClaim", "readOnly"):
+        return bool(value is False)
     return profile == "csi" and path[:2] == ("spec", "volumes") and path[3:4] == ("nfs",)
 
 

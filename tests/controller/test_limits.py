@@ -200,3 +200,24 @@ def test_an_exports_controller_has_nothing_to_do_with_limits(
     process = start_controller(cluster=False)
     eventually(lambda: settled(process, "export-main", "house") > 0)
     assert QUOTA not in api.objects
+
+
+def test_a_new_policy_costs_one_write_and_one_event_for_each_namespace_and_reads_none(
+    api: Any, start_controller: Start, policy_file: Path, eventually: Eventually
+) -> None:
+    names = [f"team-{number}" for number in range(300)]
+    for name in (*names, "small"):
+        label(api, name, **({"quota": "1Gi"} if name == "small" else {}))
+    start_controller(exports={})
+    eventually(lambda: written(api, "POST", "limitranges") > len(names))
+    asked: list[str] = []
+    api.refuse = lambda method, path: asked.append(f"{method} {path}")
+    policy_file.write_text(policy_file.read_text().replace("storage: 10Gi", "storage: 11Gi"))
+    eventually(lambda: written(api, "PUT", "resourcequotas") > len(names))
+    assert written(api, "PUT", "resourcequotas") == len(names) + 1  # team-a, too
+    assert written(api, "PUT", "limitranges") == 0
+    assert not [call for call in asked if call.startswith("GET") and "/namespaces/team" in call]
+
+
+def written(api: Any, method: str, kind: str) -> int:
+    return len([write for write in api.writes if write.method == method and f"/{kind}" in write.path])

@@ -23,6 +23,19 @@ EXPORT = "exports: [{{server: nfs, path: /data, mountOptions: [{}]}}]\n"
             id="soft, for readers only",
         ),
         pytest.param("profiles: [{name: default, mountOptions: [nconnect=8]}]", 1, id="nconnect in a profile"),
+        pytest.param("profiles: [{name: default, quota: {storage: 1Gi}}]", 1, id="a quota for no class"),
+        pytest.param("profiles: [{name: default, quota: {claims: 0}}]", 1, id="no claims, of no class"),
+        pytest.param("profiles: [{name: default, quota: {classes: {nfs: 1Gi}}}]", 0, id="a quota that names its class"),
+        pytest.param(
+            "profiles: [{name: default, storageClassName: nfs, quota: {storage: 1Gi}}]", 0, id="a quota for a class"
+        ),
+        pytest.param(
+            "profiles: [{name: default, storageClassName: nfs, quota: {storage: 1Gi}}]\nlimits: false",
+            1,
+            id="a quota that is not enforced",
+        ),
+        pytest.param("profiles: [{name: default, claim: {max: 1Gi}}]\nlimits: false", 1, id="nor is a largest size"),
+        pytest.param("profiles: [{name: default, claim: {default: 1Gi}}]\nlimits: false", 0, id="nothing to enforce"),
         pytest.param(EXPORT.format("nconnect=8") + "profiles: [{name: default}]", 0, id="nconnect where it belongs"),
     ],
 )

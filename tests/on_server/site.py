@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
 
@@ -27,14 +27,26 @@ _MOUNTS: Final = count(1)
 def chart_values() -> Json:
     """A policy with all the exports, and a class on each."""
     return {
-        "exports": [{"name": way.name, "server": LOOPBACK, "path": way.served.root} for way in ALL],
+        "exports": [_export(way) for way in ALL],
         "storageClasses": [
-            {"name": way.plain_class, "export": way.name, "onDelete": "delete", "allowVolumeExpansion": True}
+            {
+                "name": way.plain_class,
+                "export": way.name,
+                "onDelete": "delete",
+                "allowVolumeExpansion": True,
+                "quota": way.quota.value,
+            }
             for way in ALL
         ],
         "gidRange": dict(GIDS),
         "profiles": [{"name": "default"}],
     }
+
+
+def _export(way: Way) -> Json:
+    mounted = {"name": way.name, "server": LOOPBACK, "path": way.served.root}
+    node = {"kubernetes.io/hostname": "server"}
+    return {**mounted, "local": {"path": way.served.root, "nodeSelector": node}} if way.local else mounted
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +64,21 @@ class Site:
     server: NfsServer
     product: GuestProduct
     admin: Client
+    controllers: dict[User | None, GuestController] = field(default_factory=dict)
 
     def start_controllers(self) -> None:
         """Start them all; returns when they lead. Those that run as root share a process."""
+        for way in ALL:
+            if not way.local:
+                self.server.mount(way.served.root, self.place(way))
         users = dict.fromkeys(way.user for way in ALL)
-        for controller in [self._start(user) for user in users]:
-            controller.wait_leading()
+        for user, controller in [(user, self._start(user)) for user in users]:
+            self.controllers[user] = controller.wait_leading()
+
+    def restart_controllers(self) -> None:
+        """Have those that run as root die, and others take their place."""
+        self.controllers[None].process.signal("KILL")
+        self.controllers[None] = self._start(None).wait_leading()
 
     def make_class(self, name: str, way: Way, **parameters: str) -> str:
         """Make a class on a way's export; returns its name."""
@@ -107,8 +128,5 @@ class Site:
 
     def _start(self, user: User | None) -> GuestController:
         ways = [way for way in ALL if way.user == user]
-        for way in ways:
-            if not way.local:
-                self.server.mount(way.served.root, self.place(way))
         name = f"controller-of-{user.uid if user else 'root'}"
         return self.product.start_controller(name, {way.name: self.place(way) for way in ways}, user)

@@ -1,10 +1,11 @@
 """The ways in which an export and its controller meet: whom the server takes root for, and who the controller is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import pytest
 
+from policy.parameters import QuotaKind
 from testbed.nfs_server.exports import ANONYMOUS, FileSystem, ServedExport
 from testbed.nfs_server.processes import User
 
@@ -20,7 +21,8 @@ class Way:
     """An export, under the name that it has in the policy, and as whom its controller runs (None: root).
 
     `local`: the controller is at the file system itself, and not a client. `maker` is the uid and gid by which what it
-    makes is known there, `gives`: it can give that to others.
+    makes is known there, `gives`: it can give that to others. `quota` is what its class says holds claims to their
+    sizes.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Way:
     maker: tuple[int, int]
     gives: bool
     local: bool = False
+    quota: QuotaKind = QuotaKind.NONE
 
     @property
     def plain_class(self) -> str:
@@ -68,9 +71,23 @@ LOCAL: Final = Way(
 )
 """Root is nobody for clients, and the controller is none."""
 
-ALL: Final = (TRUSTED, OWNED, SQUASHED, CLOSED, LOCAL)
-OPEN: Final = tuple(way for way in ALL if way is not CLOSED)
-"""Those on which directories can be made."""
+SIZED_XFS: Final = replace(
+    LOCAL, name="sized-xfs", served=replace(LOCAL.served, root="/nfs/sized-xfs"), quota=QuotaKind.PROJECT
+)
+"""The controller has XFS hold claims to their sizes."""
+SIZED_EXT4: Final = replace(
+    SIZED_XFS, name="sized-ext4", served=replace(LOCAL.served, root="/nfs/sized-ext4", file_system=FileSystem.EXT4)
+)
+"""And here ext4."""
+UNSIZED: Final = replace(
+    SIZED_XFS, name="unsized", served=replace(LOCAL.served, root="/nfs/unsized", file_system=FileSystem.PLAIN)
+)
+"""And here it would, but for the file system."""
+
+OPEN: Final = (TRUSTED, OWNED, SQUASHED, LOCAL)
+"""Those on which directories can be made, with sizes that nothing holds."""
+SIZED: Final = (SIZED_XFS, SIZED_EXT4)
+ALL: Final = (*OPEN, CLOSED, *SIZED, UNSIZED)
 
 
 def ways(*chosen: Way) -> pytest.MarkDecorator:

@@ -10,6 +10,7 @@ from controller.export.limits.projects import NOTHING, ProjectTools
 from controller.export.limits.subvolumes import ROOT_INODE, SubvolumeTools
 from controller.export.requests import Limit
 from controller.export.visit import PlaceRefused, Visit
+from policy.exports import Segments
 from policy.parameters import QuotaKind
 
 _PROJECTS: Final = ProjectTools()
@@ -89,11 +90,15 @@ class Limiting:
             usages = self.projects.usages(self.mount_of(visit.root)) if candidates else {}
             self.give_back(visit, [each for each in candidates if not usages.get(each, NOTHING).files])
 
-    def check_above(self, visit: Visit, above: int) -> None:
-        """Raises `PlaceRefused` for a directory whose own project would be that of the ones in it."""
-        number = self.projects.project_of(visit.hold(visit.operations.reopen(above)))
+    def check_hands_down_none(self, visit: Visit, place: Segments) -> None:
+        """Raises `PlaceRefused` for a directory whose own project would be that of what is made in it: nothing of
+        another project can be moved there (EXDEV), and back.
+        """
+        found = visit.find(place)
+        number = 0 if found is None else self.projects.project_of(visit.hold(visit.operations.reopen(found)))
         if number:
-            raise PlaceRefused(f"the directory that it lies in belongs to project {number}, and hands that down")
+            where = "/".join(place) or "the export's root"
+            raise PlaceRefused(f"{where} belongs to project {number}, and hands that down to all that is made in it")
 
     def _number_of(self, visit: Visit, directory: int, limit: Limit) -> int:
         number = self.projects.project_of(directory)

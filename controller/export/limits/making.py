@@ -19,7 +19,7 @@ from controller.export.visit import PlaceRefused, Visit, answer, check_place, vi
 from controller.export.walk import make_directory, passage
 from policy.ownership import Ownership
 from policy.parameters import QuotaKind
-from policy.paths import check_segment
+from policy.paths import RESERVED, check_segment
 
 _NEW: Final = "new"
 _TAKEN: Final = {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR}
@@ -45,9 +45,8 @@ class LimitedMaking:
         def prepare(directory: int) -> None:
             with visiting(self.operations, self.root) as visit:
                 self.limiting.check(visit, limit.quota)
-                above = visit.find(request.segments[:-1])
-                if above is not None:
-                    self.limiting.check_above(visit, above)
+                for place in (request.segments[:-1], (RESERVED,)):
+                    self.limiting.check_hands_down_none(visit, place)
                 self.limiting.hold(visit, visit.hold(self.operations.reopen(directory)), limit)
 
         return make_directory(self.operations, self.root, request.segments, request.wish, prepare)

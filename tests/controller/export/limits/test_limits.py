@@ -19,8 +19,10 @@ from controller.export.outcomes import Blocked, Existed, Kept, Limited, Made, Me
 from controller.export.removing import Removal, doom_aside
 from controller.export.requests import Limit, LimitDirectory, MakeDirectory, SetAside
 from controller.export.visit import answer
+from policy.exports import Segments
 from policy.ownership import Ownership
 from policy.parameters import QuotaKind
+from policy.paths import RESERVED
 from tests.controller.export.asking import PLACE, in_this_thread
 from tests.controller.export.limits.remembered import RememberedProjects, limiting
 
@@ -133,17 +135,25 @@ def test_data_that_was_limited_before_goes_on_with_its_number_for_another_claim(
     assert export.projects.limits == {number: 2 * SIZE}
 
 
-@pytest.mark.parametrize("above", [(), PLACE[:1]], ids=["the root", "the directory above"])
-def test_a_directory_below_one_that_hands_a_project_down_is_not_limited(export: Export, above: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("above", "place", "told"),
+    [
+        pytest.param((), PLACE[1:], "the export's root", id="the root"),
+        pytest.param(PLACE[:1], PLACE, "team-a", id="the directory above"),
+        pytest.param((RESERVED,), PLACE, RESERVED, id="where it goes in the end"),
+    ],
+)
+def test_where_a_project_is_handed_down_nothing_is_limited_as_it_could_not_be_moved(
+    export: Export, above: Segments, place: Segments, told: str
+) -> None:
     over = export.root.joinpath(*above)
     over.mkdir(exist_ok=True)
     export.projects.numbers[over.stat().st_ino] = 7
-    place = PLACE[len(PLACE) - 1 :] if not above else PLACE
 
     outcome = export.limits().make(MakeDirectory(place, export.wish, Limit(QuotaKind.PROJECT, SIZE, "claim")))
 
     assert isinstance(outcome, Blocked)
-    assert "belongs to project 7, and hands that down" in outcome.why
+    assert f"{told} belongs to project 7, and hands that down" in outcome.why
 
 
 def test_a_project_of_somebody_elses_is_left_alone(export: Export) -> None:

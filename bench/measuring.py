@@ -63,7 +63,7 @@ def measure(ground: Ground, plan: Plan) -> Iterator[Row]:
 
 def compare(folder: Path, files: int, claims: int, rounds: int) -> Iterator[Row]:
     """Measure so many files in so many claims, in a new folder. Raises `BenchError` where they are not found."""
-    tree = Tree(folder, files, claims)
+    tree = Tree(folder, files // claims * claims, claims)
     tree.plant()
     os.sync()
     yield _beside_du(tree, "warm", _warm_up, rounds, WARM_BAR)

@@ -22,19 +22,28 @@ def opened(operations: ExportOperations, folder: int, name: str) -> Iterator[int
             operations.close(file)
 
 
-def is_whole(operations: ExportOperations, folder: int, name: str) -> bool:
-    """Whether there is a record of that name, and all of it is as it was written. Raises `OSError`."""
+@contextmanager
+def whole_record(operations: ExportOperations, folder: int, name: str) -> Iterator[Iterator[Entry]]:
+    """The entries of the record of that name; none of them where it is not as it was written, to its end. Raises
+    `OSError`.
+
+    It is read twice, since its end vouches for all of it; a small one is held in memory instead.
+    """
     with opened(operations, folder, name) as file:
-        if file is None:
-            return False
-        try:
-            for _ in read_blocks(operations, file):
-                pass
-        except Damaged:
-            return False
-        return True
+        count, last = _sound(operations, file) if file is not None else (0, b"")
+    if count <= 1:
+        yield decode(last)
+        return
+    with opened(operations, folder, name) as file:
+        yield chain.from_iterable(map(decode, read_blocks(operations, file))) if file is not None else iter(())
 
 
-def entries_of(operations: ExportOperations, file: int) -> Iterator[Entry]:
-    """The entries of a record that is whole. Raises `OSError`."""
-    return chain.from_iterable(map(decode, read_blocks(operations, file)))
+def _sound(operations: ExportOperations, file: int) -> tuple[int, bytes]:
+    """How many blocks a record has, and the last; none, where one of them is not as it was written."""
+    count, last = 0, b""
+    try:
+        for block in read_blocks(operations, file):
+            count, last = count + 1, block
+    except Damaged:
+        return 0, b""
+    return count, last

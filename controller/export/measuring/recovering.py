@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 from controller.export.measuring.blocks import sound_blocks
 from controller.export.measuring.draft import DRAFT, Draft
 from controller.export.measuring.entries import Entry, Folder, decode
-from controller.export.measuring.reading import entries_of, is_whole, opened
+from controller.export.measuring.reading import opened, whole_record
 from controller.export.operations import ExportOperations
 
 RECOVERED: Final = ".recovered"
@@ -43,11 +43,10 @@ def _put_together(operations: ExportOperations, folder: int, name: str, reached:
             if draft is not None:
                 for folder_entry in _drafted(_with_paths(_sound_entries(operations, draft)), reached):
                     record.add(folder_entry)
-        if is_whole(operations, folder, name):
-            with opened(operations, folder, name) as before:
-                for path, entry in _with_paths(entries_of(operations, before) if before is not None else ()):
-                    if path > reached:
-                        record.add(entry)
+        with whole_record(operations, folder, name) as before:
+            for path, entry in _with_paths(before):
+                if path > reached:
+                    record.add(entry)
         record.keep()
     finally:
         record.close()

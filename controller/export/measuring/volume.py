@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from controller.export.area import Folder as AreaFolder
-from controller.export.area import made_folder
+from controller.export.area import find_folder, made_folder
 from controller.export.failures import export_failure
 from controller.export.measuring.descent import Lost
 from controller.export.measuring.draft import Draft
 from controller.export.measuring.findings import Findings
-from controller.export.measuring.reading import entries_of, is_whole, opened
+from controller.export.measuring.reading import whole_record
 from controller.export.measuring.record import Cursor
 from controller.export.measuring.recovering import recover
 from controller.export.measuring.walking import Again, Walk
@@ -88,7 +88,7 @@ class _Measuring:
     def _folder(self) -> int | None:
         """Where records are; None where there can be none: then everything is looked at every time."""
         try:
-            folder = made_folder(self._visit, AreaFolder.USAGE)
+            folder = find_folder(self._visit, AreaFolder.USAGE) or made_folder(self._visit, AreaFolder.USAGE)
             recover(self._operations, folder, self._name)
         except (OSError, PlaceRefused) as error:
             _LOG.info("volumes are measured without records", why=str(error))
@@ -119,11 +119,6 @@ class _Measuring:
             draft.flush()
             draft.close()
 
-    @contextmanager
-    def _before(self, folder: int | None) -> Iterator[Iterator[Entry]]:
+    def _before(self, folder: int | None) -> AbstractContextManager[Iterator[Entry]]:
         """What the last walk has written down."""
-        if folder is None or not is_whole(self._operations, folder, self._name):
-            yield iter(())
-            return
-        with opened(self._operations, folder, self._name) as file:
-            yield iter(()) if file is None else entries_of(self._operations, file)
+        return nullcontext(iter(())) if folder is None else whole_record(self._operations, folder, self._name)

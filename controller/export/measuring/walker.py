@@ -9,8 +9,8 @@ from controller.export.measuring.process import ProcessEnded, WorkerProcess
 from controller.export.measuring.turns import Turns
 from runtime.logs import get_logger
 
-_AT_ONCE: Final = 8
-"""Volumes that one process walks through in turns, so that a few huge ones do not hold up the others."""
+_AT_ONCE: Final = 16
+"""Volumes that one process has to do with, so that it need not wait for orders while there is something to do."""
 
 _LOOK_UP: Final = 0.5
 _IDLE: Final = 30.0

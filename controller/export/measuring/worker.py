@@ -11,9 +11,8 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Generator
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from controller.export.measuring.calls import MeasuringCalls
 from controller.export.measuring.orders import ALIVE, Lines, Order, Report, read_order, write_report
@@ -23,8 +22,17 @@ from controller.export.operations import SystemCalls
 from controller.export.outcomes import Disturbed
 from runtime import logs
 
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
 _TURN: Final = 128
-"""File operations after which another volume has its turn: one of millions of files must not hold up the small ones."""
+"""File operations after which others have their turn: a volume of millions of files must not hold up the small ones."""
+
+_AT_ONCE: Final = 8
+"""Volumes that are walked through in turns; each holds some file descriptors."""
+
+_SHORTEST_REST: Final = 0.005
+"""Seconds: poll(2) counts in whole milliseconds. What is owed is not forgotten."""
 
 _SIGN_OF_LIFE: Final = 1.0
 _READ_AT_ONCE: Final = 64 * 1024
@@ -44,6 +52,7 @@ class Worker:
         self._orders = orders
         self._reports = reports
         self._lines = Lines()
+        self._waiting: deque[Order] = deque()
         self._walks: deque[tuple[str, Generator[int, None, Result]]] = deque()
         self._limits = Limits(1.0, 1.0)
         self._pace = Pace(time.monotonic())
@@ -57,7 +66,8 @@ class Worker:
         try:
             self._tell(ALIVE)
             while True:
-                self._listen(0.0 if self._walks else None)
+                self._listen(0.0 if self._walks or self._waiting else None)
+                self._begin()
                 if self._walks:
                     self._rest(self._turn())
         except (_Ended, BrokenPipeError):
@@ -74,17 +84,28 @@ class Worker:
         for line in self._lines.add(content):
             order = read_order(line)
             self._limits = order.limits
-            self._walks.append((order.volume_uid, self._steps(order)))
+            self._waiting.append(order)
 
-    def _steps(self, order: Order) -> Generator[int, None, Result]:
-        return measure(self._place, order.volume_uid, order.segments, order.full_every)
+    def _begin(self) -> None:
+        while self._waiting and len(self._walks) < _AT_ONCE:
+            order = self._waiting.popleft()
+            steps = measure(self._place, order.volume_uid, order.segments, order.full_every)
+            self._walks.append((order.volume_uid, steps))
 
     def _turn(self) -> int:
-        """Go on with one volume; how many file operations that took."""
+        """Go on with one volume, or with several where they come to their ends; how many file operations that took."""
+        done = 0
+        while done < _TURN and self._walks:
+            done += self._go_on(_TURN - done)
+            self._begin()
+        return done
+
+    def _go_on(self, operations: int) -> int:
+        """Go on with the volume whose turn it is, for at least so many file operations; how many it took."""
         volume_uid, steps = self._walks.popleft()
         done = 0
         try:
-            while done < _TURN:
+            while done < operations:
                 done += next(steps)
         except StopIteration as end:
             self._report(Report(volume_uid, end.value))
@@ -102,7 +123,7 @@ class Worker:
         while True:
             if now - self._told > _SIGN_OF_LIFE:
                 self._tell(ALIVE)
-            if now >= until:
+            if until - now < _SHORTEST_REST:
                 return
             self._listen(min(until - now, _SIGN_OF_LIFE))
             now = time.monotonic()

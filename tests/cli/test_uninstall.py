@@ -39,13 +39,15 @@ def test_every_step_that_fails_is_told_in_a_line_and_the_status_says_that_someth
         "delete: MutatingWebhookConfiguration nfs-steward: failed: ",
         "delete: ValidatingWebhookConfiguration nfs-steward: failed: ",
         "delete: Deployment: failed: ",
+        "delete: ResourceQuota nfs-steward: failed: ",
+        "delete: LimitRange nfs-steward: failed: ",
         "take gates off: Pod: failed: ",
         "take finalizers off: PersistentVolume: failed: ",
         "delete: Job storage/nfs-steward-policy-check: failed: ",
         "delete: Pod storage/nfs-steward-test: failed: ",
         "delete: Secret storage/nfs-steward-webhook-tls: failed: ",
     ]
-    assert [step.startswith(start) for step, start in zip(steps, begin, strict=True)] == [True] * 8
+    assert [step.startswith(start) for step, start in zip(steps, begin, strict=True)] == [True] * 10
     assert all("no answer from 127.0.0.1" in step for step in steps)
     assert verdict.startswith("Something is left")
 

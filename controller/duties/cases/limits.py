@@ -14,9 +14,10 @@ from controller.observed.view import ClusterView
 from controller.turns import Turns
 from controller.work import Work
 
-NAMESPACES_PER_SECOND: Final = 100.0
-"""How many namespaces' limits are written at most, two objects and two Events each. A new policy for 1,000 of them is
-through in ten seconds, and takes an API server a small part of what it can do meanwhile.
+NAMESPACES_PER_SECOND: Final = 50.0
+"""How many namespaces' limits are written at most, two objects and two Events each: a new policy for 1,000 of them is
+through in twenty seconds. Faster would be for nothing, since a quota holds when kube-controller-manager has counted it,
+which by default writes 20 a second; and API servers of one or two cores would feel it.
 """
 
 _LISTING_SECONDS: Final = 0.5

@@ -67,6 +67,7 @@ def command(
 
     Where the input holds a claim's StorageClass and nfs-steward serves it, also says which directory the claim would
     get, with which mode and owner, and what becomes of the data when the claim is deleted; or why it would get none.
+    What claims of a namespace may ask for in all is told with each of them; only the API server counts.
 
     With -o json: a list of {"kind", "namespace", "name", "allowed", "message", "patch", "warnings", "reasons",
     "directory"}, in the order of the input; "patch" is the JSON Patch on the object as given. "allowed" is false also

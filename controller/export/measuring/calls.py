@@ -20,8 +20,6 @@ _RESOLVE_NO_XDEV: Final = 0x01
 _NOT_TO_BE_HAD: Final = {errno.ENOSYS, errno.EPERM}
 """Linux before 5.6, and sandboxes that refuse calls that they do not know."""
 
-_LIBC: Final = ctypes.CDLL(None, use_errno=True)
-
 
 class _HowToOpen(ctypes.Structure):
     """`struct open_how`, openat2(2)."""
@@ -30,6 +28,16 @@ class _HowToOpen(ctypes.Structure):
 
 
 _HOW: Final = _HowToOpen(_FOLDER, 0, _RESOLVE_NO_XDEV)
+_SYSCALL: Final = ctypes.CFUNCTYPE(
+    ctypes.c_long,
+    ctypes.c_long,
+    ctypes.c_int,
+    ctypes.c_char_p,
+    ctypes.POINTER(_HowToOpen),
+    ctypes.c_size_t,
+    use_errno=True,
+)(("syscall", ctypes.CDLL(None)))
+"""syscall(2), with the arguments of openat2(2)."""
 
 
 class MeasuringCalls:
@@ -39,7 +47,7 @@ class MeasuringCalls:
         """Open a directory to list it; EXDEV where something is mounted there, also of the same file system, ENOTDIR
         or ELOOP where it is none.
         """
-        opened: int = _LIBC.syscall(_OPENAT2, parent, name, ctypes.byref(_HOW), ctypes.sizeof(_HOW))
+        opened = int(_SYSCALL(_OPENAT2, parent, name, _HOW, ctypes.sizeof(_HOW)))
         if opened >= 0:
             return opened
         number = ctypes.get_errno()

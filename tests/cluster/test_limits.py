@@ -14,6 +14,7 @@ from kube.resources import Resource
 from policy import keys
 from policy.quotas import claims_of, storage_of
 from policy.shapes import Json, mapping, text
+from testbed.kubectl import Kubectl
 from testbed.product.product import Running
 from testbed.waiting import wait_for
 from tests.waiting import WITHIN
@@ -21,6 +22,7 @@ from tests.waiting import WITHIN
 from .conftest import MakeNamespace
 from .installation import CONTACT, HEALER, INERT, LIMITED, Installation, wait_leading
 from .objects import whole_claim
+from .ways import is_put_off, run_kubectl
 
 QUOTA, RANGE = resources.RESOURCE_QUOTAS, resources.LIMIT_RANGES
 GOLD = "inert-gold"
@@ -36,6 +38,7 @@ def limited(make_team: MakeNamespace, client: Client) -> Limited:
     def make(**labels: str) -> str:
         team = make_team(LIMITED, {f"{keys.GROUP}/{name.replace('_', '-')}": value for name, value in labels.items()})
         wait_for("its quota to be in force", lambda: mapping(read(client, QUOTA, team), "status", "used"), WITHIN)
+        wait_for("the webhook to know", lambda: not is_put_off(client, whole_claim("tried", team)), WITHIN)
         return team
 
     return make
@@ -111,6 +114,18 @@ def test_no_claim_is_larger_or_smaller_than_it_may_be(client: Client, limited: L
     wait_for("its LimitRange", lambda: read(client, RANGE, team), WITHIN)
     bounds = {"min": {"storage": "1Mi"}, "max": {"storage": "8Gi"}}
     assert read(client, RANGE, team)["spec"]["limits"] == [{"type": "PersistentVolumeClaim", **bounds}]
+
+
+@pytest.mark.usefixtures("installation")
+def test_no_claim_gets_in_between_the_label_and_the_quota(
+    make_namespace: MakeNamespace, kubectl: Kubectl, client: Client
+) -> None:
+    team = make_namespace()
+    labels = {keys.INJECT: keys.INJECT_ENABLED, keys.PROFILE: LIMITED, keys.MAX_CLAIMS: "2"}
+    kubectl("label", "namespace", team, *(f"{key}={value}" for key, value in labels.items()))
+    said = run_kubectl(kubectl, "create", "-f", "-", objects=[whole_claim(f"c{n}", team) for n in range(3)])
+    assert "exceeded quota: nfs-steward" in said.errors
+    assert len(list(client.list(resources.CLAIMS, team).items)) == 2
 
 
 def test_no_other_class_is_the_way_round(client: Client, limited: Limited) -> None:

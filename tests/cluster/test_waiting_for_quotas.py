@@ -24,7 +24,7 @@ from tests.waiting import WITHIN, eventually
 from .conftest import MakeNamespace
 from .installation import HEALER, INERT, STANDARD, Installation
 from .objects import MODES, NOWHERE, SIZE, pod, template, whole_claim
-from .ways import run_kubectl
+from .ways import is_put_off, run_kubectl
 
 MOST = 3
 OPT_IN = {
@@ -67,14 +67,6 @@ def team(make_namespace: MakeNamespace, kubectl: Kubectl, client: Client) -> str
     kubectl("label", "namespace", name, *(f"{key}={value}" for key, value in OPT_IN.items()))
     wait_for("the API server to ask about it", lambda: is_put_off(client, whole_claim("tried", name)), WITHIN)
     return name
-
-
-def is_put_off(client: Client, claim: Json) -> bool:
-    try:
-        client.create(resources.CLAIMS, claim, dry_run=True)
-    except TooManyRequests:
-        return True
-    return False
 
 
 def claims(client: Client, namespace: str) -> set[str]:

@@ -10,6 +10,9 @@ from typing import Final, TypeAlias
 
 import yaml
 
+from kube import resources
+from kube.client import Client
+from kube.errors import Forbidden, TooManyRequests
 from policy.shapes import Json
 from testbed.kubectl import Kubectl
 
@@ -32,6 +35,17 @@ def run_kubectl(kubectl: Kubectl, *arguments: str, objects: Sequence[Json] = ())
     """Run kubectl with these objects as its standard input, whatever comes of it."""
     command = [str(kubectl.program), f"--kubeconfig={kubectl.kubeconfig}", *arguments]
     return _run(command, json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)}))
+
+
+def is_put_off(client: Client, claim: Json) -> bool:
+    """Whether somebody who creates this claim is told to try again later, as long as its quota is not in force."""
+    try:
+        client.create(resources.CLAIMS, claim, dry_run=True)
+    except TooManyRequests:
+        return True
+    except Forbidden:  # it is counted, and too much
+        pass
+    return False
 
 
 def create(kubectl: Kubectl, _folder: Path, objects: Sequence[Json]) -> Said:

@@ -11,7 +11,7 @@ from kube.client import Client
 from kube.errors import NotFound
 from policy import keys
 from policy.paths import RESERVED
-from policy.shapes import Json, text
+from policy.shapes import Json, annotations, text
 from testbed.waiting import wait_for
 from tests.waiting import WITHIN
 
@@ -234,6 +234,7 @@ def test_nothing_is_written_for_volumes_that_stay_as_they_are(
     kept, used = make_owner("nfs-kept", "kept"), make_owner("nfs", "used")
     kept.delete_claim()
     kept.wait_phase("Released")
+    wait_for("its use to be told", lambda: keys.MEASURED_AT in annotations(used.read_volume() or {}), WITHIN)
     before = {each.volume: each.read_volume() for each in (kept, used)}
 
     with installation.without(MAIN, HEALER):

@@ -24,6 +24,7 @@ from tests.waiting import WITHIN
 
 from .installation import Installation
 from .objects import nfs, pod, whole_claim
+from .ways import is_put_off
 
 _ON = {"monitoring": {"prometheusRule": {"enabled": True}, "dashboard": {"enabled": True}}}
 _SERVED = ("main",)
@@ -86,6 +87,7 @@ def prometheus(
 def busy(prometheus: Prometheus, client: Client, make_team: Callable[..., str], export_root: Path) -> None:
     """Something of everything that is told: claims that fill up, requests against quotas, refusals."""
     team, strict = make_team(labels={"nfs-steward.io/quota": "10Gi"}), make_team("deny")
+    wait_for("its quota to be in force", lambda: not is_put_off(client, whole_claim("tried", team)), WITHIN)
     client.create(resources.CLAIMS, whole_claim("data", team))
     with pytest.raises(Forbidden):
         client.create(resources.PODS, pod("refused", strict, nfs("anywhere")))

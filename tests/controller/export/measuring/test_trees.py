@@ -1,6 +1,7 @@
 """What is measured of a tree, beside `du` and beside a plain count: at first, and after changes."""
 
 import os
+import shutil
 import stat
 import subprocess
 import tempfile
@@ -178,6 +179,19 @@ def test_only_what_has_changed_is_looked_at_again(volume: Path, measurer: Measur
         (volume / f"folder-{number:02}" / "deeper").mkdir(parents=True)
     measurer.figures()
     (volume / "folder-07" / "new").write_bytes(b"x" * 5000)
+
+    assert measurer.listed() == 1
+    assert measurer.figures() == counted(volume)
+
+
+@pytest.mark.parametrize("gone", ["folder-00", "folder-07", "folder-19"])
+def test_where_a_directory_is_gone_those_beside_it_are_not_looked_at_again(
+    volume: Path, measurer: Measurer, gone: str
+) -> None:
+    for number in range(20):
+        (volume / f"folder-{number:02}" / "deeper").mkdir(parents=True)
+    measurer.figures()
+    shutil.rmtree(volume / gone)
 
     assert measurer.listed() == 1
     assert measurer.figures() == counted(volume)

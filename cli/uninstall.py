@@ -36,8 +36,8 @@ def command(  # noqa: PLR0913 # one for each option
 
     Deletes the webhook configurations first, then the controllers, and waits until these have ended; deletes the
     ResourceQuotas and LimitRanges that nfs-steward keeps, takes its scheduling gates off Pods and its finalizers off
-    volumes, and deletes what hooks that failed have left and the webhook's Secret. Directories, volumes and claims stay as they are. May be run again at any time; without
-    nfs-steward too, as the last resort.
+    volumes, and deletes what hooks that failed have left and the webhook's Secret. Directories, volumes and claims stay
+    as they are. May be run again at any time; without nfs-steward too, as the last resort.
 
     With -o json: {"dryRun", "complete", "steps": [{"deed", "kind", "namespace", "name", "outcome", "problem"}]};
     outcomes are `done`, `absent`, `lingering` (a Pod that was told to end and has not in time, such as on a node or an

@@ -8,11 +8,12 @@ import pytest
 
 from kube import resources
 from kube.client import Client
+from kube.errors import Forbidden
 from policy import keys
 from policy.shapes import Json, text
 from testbed.bed import Testbed
 from testbed.kubectl import Kubectl
-from testbed.product.chart import NAMESPACE, RELEASE
+from testbed.product.chart import NAMESPACE, RELEASE, name_of
 from testbed.product.product import Product
 from testbed.waiting import wait_for
 from tests.waiting import WITHIN
@@ -98,8 +99,39 @@ def inert_team(make_team: MakeNamespace) -> str:
 
 
 @pytest.fixture
-def mortals(installation: Installation, kubectl: Kubectl, tmp_path: Path) -> Iterator[Mortals]:
-    """Controllers that die, in place of those that do not: each has both kinds of duties, and the rights to both."""
+def without_usage_fence(installation: Installation, client: Client, kubectl: Kubectl, namespace: str) -> Iterator[None]:
+    """Nothing keeps an export's controller from changing more of claims than what is said of their use."""
+    name = f"{RELEASE}-claim-usage"
+    (binding,) = [
+        each
+        for each in installation.product.chart.lasting()
+        if (each["kind"], name_of(each)) == ("ValidatingAdmissionPolicyBinding", name)
+    ]
+    client.create(resources.CLAIMS, whole_claim("probe", namespace, storageClassName=INERT))
+    numbers = count()
+
+    def is_away() -> bool:
+        mark = {"metadata": {"annotations": {keys.USED: str(next(numbers))}}}
+        try:
+            client.patch(resources.CLAIMS, "probe", mark, namespace, type="merge")
+        except Forbidden:
+            return False
+        return True
+
+    kubectl("delete", "validatingadmissionpolicybinding", name)
+    wait_for("the fence to be away", is_away, WITHIN)
+    yield
+    kubectl.apply(binding)
+    wait_for("the fence to be back", lambda: not is_away(), WITHIN)
+
+
+@pytest.fixture
+def mortals(
+    installation: Installation, kubectl: Kubectl, tmp_path: Path, without_usage_fence: None
+) -> Iterator[Mortals]:
+    """Controllers that die, in place of those that do not: each has both kinds of duties, and the rights to both, which
+    no account of the chart has.
+    """
     both = f"--serviceaccount={NAMESPACE}:{RELEASE}-export"
     kubectl("create", "clusterrolebinding", "mortals", f"--clusterrole={RELEASE}-cluster", both)
     kubectl("create", "rolebinding", "mortals", f"--role={RELEASE}-cluster", both, f"--namespace={NAMESPACE}")

@@ -43,7 +43,7 @@ _GONE: Final = "The claim is gone before it had a volume"
 @dataclass(frozen=True, slots=True)
 class ClaimFacts:
     """What is known beside the claim: its class, the volume that has the name of the claim's, if any, what it is to
-    be a copy of, where it says so, and whether there are `unclaimed` volumes of its class.
+    be a copy of, where it says so, and whether there are `unclaimed` volumes that it may get.
     """
 
     on_export: ExportFacts
@@ -70,7 +70,7 @@ def waits_for_us(claim: Json, storage_class: Json, provisioners: Collection[str]
 
     Asking costs the binder two of its writes (an annotation and an Event), of which it has 20 a second for everything
     that is bound in the cluster. A claim whose volume it finds at once costs it three in all instead of five. It comes
-    first only where there are `unclaimed` volumes of the class, since it may give the claim one of those.
+    first only where there are `unclaimed` volumes that it may give the claim.
     """
     if text(claim, "spec", "volumeName") or text(claim, "metadata", "deletionTimestamp"):
         return False

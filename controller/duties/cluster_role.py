@@ -230,7 +230,7 @@ class _ClaimCase:
         found, volume = view.storage_class(storage_class), volume_name(text(claim, "metadata", "uid") or "")
         if found is None or view.volume(volume):
             return ()
-        unclaimed = view.unclaimed.any_of(storage_class)
+        unclaimed = view.unclaimed.any_for(text(claim, "metadata", "uid") or "", storage_class)
         if not waits_for_us(claim, found, view.rules.policy.provisioners, unclaimed=unclaimed):
             return ()
         try:

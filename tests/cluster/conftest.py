@@ -99,7 +99,9 @@ def inert_team(make_team: MakeNamespace) -> str:
 
 
 @pytest.fixture
-def without_usage_fence(installation: Installation, client: Client, kubectl: Kubectl, namespace: str) -> Iterator[None]:
+def without_usage_fence(
+    installation: Installation, client: Client, kubectl: Kubectl, make_namespace: MakeNamespace
+) -> Iterator[None]:
     """Nothing keeps an export's controller from changing more of claims than what is said of their use."""
     name = f"{RELEASE}-claim-usage"
     (binding,) = [
@@ -107,8 +109,8 @@ def without_usage_fence(installation: Installation, client: Client, kubectl: Kub
         for each in installation.product.chart.lasting()
         if (each["kind"], name_of(each)) == ("ValidatingAdmissionPolicyBinding", name)
     ]
+    namespace, numbers = make_namespace(), count()
     client.create(resources.CLAIMS, whole_claim("probe", namespace, storageClassName=INERT))
-    numbers = count()
 
     def is_away() -> bool:
         mark = {"metadata": {"annotations": {keys.USED: str(next(numbers))}}}

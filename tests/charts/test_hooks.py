@@ -185,6 +185,12 @@ def test_uninstalling_may_do_what_it_does_and_nothing_else(hook):
             "resourceNames": ["nfs-steward"],
         },
         {"apiGroups": [""], "resources": ["pods", "persistentvolumes"], "verbs": ["list", "patch"]},
+        {
+            "apiGroups": [""],
+            "resources": ["limitranges", "resourcequotas"],
+            "verbs": ["list", "delete"],
+            "resourceNames": ["nfs-steward"],
+        },
     ]
     assert objects["Role"]["rules"] == [
         {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["list"]},

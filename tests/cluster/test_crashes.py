@@ -18,6 +18,8 @@ from .recording import recording
 MOST_LIVES = 60
 _DIRECTORIES = 6
 """Two of claims, three for the Pod, one for the static volume."""
+_MODES = {0o2770, 0o2771}
+"""What is on the way to others can be walked through."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Scene:
             and is_scheduled(waiting)
             and bool(sequence(static, "spec", "mountOptions"))
             and len(self.directories()) == _DIRECTORIES
+            and self.modes() == _MODES
             and all(gid_of(self.client, each) for each in (self.team, self.newcomers))
         )
 
@@ -62,6 +65,10 @@ class Scene:
             each for name in namespaces for each in (*self.export_root.glob(name), *self.export_root.glob(f"{name}-*"))
         ]
         return [path for top in tops for path in (top, *top.rglob("*"))]
+
+    def modes(self) -> set[int]:
+        """The modes of those: each directory is made with a narrower one."""
+        return {path.stat().st_mode & 0o7777 for path in self.directories()}
 
     def volumes(self) -> list[Json]:
         """The volumes that were made for its claims."""
@@ -104,4 +111,3 @@ def test_killed_after_each_effect_it_does_the_same_as_undisturbed(
     changes = [seen for seen in (*claims.seen, *volumes.seen) if scene.owns(seen.object)]
     assert "Lost" not in {phase(seen.object) for seen in changes}
     assert "DELETED" not in {seen.type for seen in changes}
-    assert {path.stat().st_mode & 0o7777 for path in scene.directories()} == {0o2770, 0o2771}

@@ -64,7 +64,7 @@ def test_other_namespaces_notice_nothing(kubectl: Kubectl, namespace: str) -> No
     assert (said.status, said.errors) == (0, "")
 
 
-@pytest.mark.usefixtures("outage")
+@pytest.mark.usefixtures("no_refusals", "outage")
 def test_pods_without_inline_volumes_are_not_held_up(client: Client, team: str) -> None:
     with_template = template(storageClassName="own", **SIZE, **MODES)
     for name, source in {"claim": {"persistentVolumeClaim": {"claimName": "a"}}, "template": with_template}.items():

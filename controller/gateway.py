@@ -80,32 +80,26 @@ class ClusterGateway:
 
     def _create_volume(self, volume: Json) -> None:
         """A name that is taken means that somebody else, or an earlier life of ours, was faster."""
-        try:
+        with _refused_where_invalid():
             self._client.create(resources.VOLUMES, volume)
-        except Invalid as error:
-            raise EffectRefused(error.message) from error
 
     def _record_gids(self, effect: RecordGids) -> None:
         """Only the entries are sent, so that all else in the ledger stays, whoever wrote it. The version makes the API
         server refuse them, as a conflict, where anything has changed.
         """
         name, entries = keys.GID_LEDGER, dict(effect.entries)
-        try:
+        with _refused_where_invalid():
             if effect.version:
                 changes = {"metadata": {"resourceVersion": effect.version}, "data": entries}
                 self._client.patch(resources.CONFIG_MAPS, name, changes, self._namespace, type="merge")
             else:
                 ledger = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": entries}
                 self._client.create(resources.CONFIG_MAPS, ledger, self._namespace)
-        except Invalid as error:
-            raise EffectRefused(error.message) from error
 
     def _write_limits(self, effect: WriteLimits) -> None:
         put = self._client.replace if text(effect.wanted, "metadata", "resourceVersion") else self._client.create
-        try:
+        with _refused_where_invalid():
             put(effect.resource, effect.wanted)
-        except Invalid as error:
-            raise EffectRefused(error.message) from error
 
     def _delete_limits(self, effect: DeleteLimits) -> None:
         with suppress(NotFound):
@@ -135,4 +129,13 @@ def explained() -> Iterator[None]:
     except (AlreadyExists, Conflict, NotFound, Invalid) as error:
         raise ChangedMeanwhile(str(error)) from error
     except Forbidden as error:
+        raise EffectRefused(error.message) from error
+
+
+@contextmanager
+def _refused_where_invalid() -> Iterator[None]:
+    """Turn 422 within the block into `EffectRefused`: there is no test that could fail, so it is about what is sent."""
+    try:
+        yield
+    except Invalid as error:
         raise EffectRefused(error.message) from error

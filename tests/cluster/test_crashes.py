@@ -99,7 +99,7 @@ def test_killed_after_each_effect_it_does_the_same_as_undisturbed(
     with recording(scene.client, resources.CLAIMS) as claims, recording(scene.client, resources.VOLUMES) as volumes:
         while mortals.lives < MOST_LIVES and not mortals.live(effects=1, is_done=scene.is_done):
             pass
-    assert scene.is_done()
+    assert scene.is_done(), mortals.effects()
 
     directories = {"set_mode": _DIRECTORIES, "set_owner": 1}
     healed = {"SetClass": 1, "SetMountOptions": 1}

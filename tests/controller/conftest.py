@@ -170,6 +170,8 @@ class Handler(BaseHTTPRequestHandler):
                 raise Refusal(status, "Refused", "refused by the test")
             with self.api.changed:
                 answer = make(url.path, query)
+                if answer is not None and self.command != "GET" and "/leases" not in url.path:
+                    self.api.writes.append(Write(self.command, url.path, self.body))
         except Refusal as refusal:
             code = refusal.status
             self._send(code, {"kind": "Status", "code": code, "reason": refusal.reason, "message": refusal.message})
@@ -177,8 +179,6 @@ class Handler(BaseHTTPRequestHandler):
         if answer is None:
             self._stream(url.path, query)
         else:
-            if self.command != "GET" and "/leases" not in url.path:
-                self.api.writes.append(Write(self.command, url.path, self.body))
             self._send(200, answer)
 
     def _send(self, status: int, body: Json) -> None:

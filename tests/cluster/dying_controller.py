@@ -37,8 +37,9 @@ RECORDS = f"/{RESERVED}/{Folder.USAGE.value}"
 
 
 class Life:
-    """Lasts for a number of effects, one at a time; each is a line of the journal. Those on records of use are free: who
-    keeps house removes those of all volumes that are gone, and other tests leave any number of them.
+    """Lasts for a number of effects, one at a time; each is a line of the journal.
+
+    Those on records of use are free: who keeps house removes old ones, and other tests leave any number of them.
     """
 
     def __init__(self, effects: int, journal: Path) -> None:
@@ -61,7 +62,7 @@ class Life:
 
     @staticmethod
     def _is_on_records(folder: int) -> bool:
-        return os.readlink(f"/proc/self/fd/{folder}").endswith(RECORDS)
+        return str(Path(f"/proc/self/fd/{folder}").readlink()).endswith(RECORDS)
 
     @staticmethod
     def _called(name: str, arguments: tuple[Any, ...]) -> str:

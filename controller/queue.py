@@ -1,7 +1,8 @@
 """A work queue of keys: each key once, never in two hands at the same time, later where it asks for later.
 
 The rules are client-go's (`util/workqueue`): a key added while it is being worked on is worked on once more afterwards;
-a key added while it waits does not wait twice, and the earliest time asked for wins.
+a key added while it waits does not wait twice, and the earliest time asked for wins. Beside that, keys for which nobody
+waits come after all others.
 """
 
 import heapq
@@ -19,12 +20,21 @@ K = TypeVar("K", bound=Hashable)
 class WorkQueue(Generic[K]):
     """Safe for use from many threads. Times are seconds of `clock`, which is monotonic."""
 
-    def __init__(self, new_backoff: Callable[[], Backoff], clock: Callable[[], float] = time.monotonic) -> None:
-        """`new_backoff` makes the delays of one key's failures in a row."""
+    def __init__(
+        self,
+        new_backoff: Callable[[], Backoff],
+        clock: Callable[[], float] = time.monotonic,
+        can_wait: Callable[[K], bool] = lambda _key: False,
+    ) -> None:
+        """`new_backoff` makes the delays of one key's failures in a row; a key that `can_wait` comes out while no other
+        is ready.
+        """
         self._new_backoff = new_backoff
         self._clock = clock
+        self._can_wait = can_wait
         self._changed = threading.Condition()
         self._ready: deque[K] = deque()
+        self._patient: deque[K] = deque()
         self._dirty: set[K] = set()
         self._working: set[K] = set()
         self._later: list[tuple[float, int, K]] = []
@@ -82,7 +92,7 @@ class WorkQueue(Generic[K]):
         with self._changed:
             while True:
                 self._wake_due()
-                if self._ready and not self._closed:
+                if (self._ready or self._patient) and not self._closed:
                     return self._take()
                 now = self._clock()
                 if self._closed or now >= give_up:
@@ -95,13 +105,13 @@ class WorkQueue(Generic[K]):
         with self._changed:
             self._working.discard(key)
             if key in self._dirty:
-                self._ready.append(key)
-                self._changed.notify()
+                self._line_up(key)
 
     def clear(self) -> None:
         """Drop all that waits, and all failures; what is in somebody's hands stays there."""
         with self._changed:
             self._ready.clear()
+            self._patient.clear()
             self._dirty.clear()
             self._later.clear()
             self._due.clear()
@@ -117,8 +127,11 @@ class WorkQueue(Generic[K]):
             return
         self._dirty.add(key)
         if key not in self._working:
-            self._ready.append(key)
-            self._changed.notify()
+            self._line_up(key)
+
+    def _line_up(self, key: K) -> None:
+        (self._patient if self._can_wait(key) else self._ready).append(key)
+        self._changed.notify()
 
     def _wake_due(self) -> None:
         now = self._clock()
@@ -129,7 +142,7 @@ class WorkQueue(Generic[K]):
                 self._make_ready(key)
 
     def _take(self) -> K:
-        key = self._ready.popleft()
+        key = (self._ready or self._patient).popleft()
         self._dirty.discard(key)
         self._working.add(key)
         return key

@@ -31,6 +31,11 @@ class Work:
     namespace: str
     name: str
 
+    @property
+    def can_wait(self) -> bool:
+        """Whether nobody waits for it: figures are old by nature, and after a start there is one for each volume."""
+        return self.kind is Kind.USAGE
+
     def __str__(self) -> str:
         return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
 

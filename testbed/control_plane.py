@@ -16,13 +16,11 @@ from testbed.kubeconfig import Access, write_kubeconfig
 from testbed.ports import LOOPBACK, free_ports, service_cidr
 from testbed.programs import Programs
 from testbed.supervision.client import Program, SupervisedProcess, Supervisor
-from testbed.waiting import wait_for
+from testbed.waiting import STARTS_WITHIN, wait_for
 
 # Under this address the guest that is the node reaches the machine's 127.0.0.1 (slirp's fixed layout).
 HOST_IN_GUEST: Final = "10.0.2.2"
 NODE_NAME: Final = "testbed-node"
-
-_READY_WITHIN: Final = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +146,7 @@ class ControlPlane:
         self.processes[name] = self.supervisor.start(command)
 
     def _wait_for_object(self, path: str, part: str) -> None:
-        wait_for(f"GET {path}", lambda: self._served(path), _READY_WITHIN, self.processes[part])
+        wait_for(f"GET {path}", lambda: self._served(path), STARTS_WITHIN, self.processes[part])
 
     def _served(self, path: str) -> bool:
         try:

@@ -21,10 +21,9 @@ from testbed.filesystems import WITH_HANDLES, has_handles
 from testbed.ports import LOOPBACK, free_ports
 from testbed.progress import Progress
 from testbed.supervision.client import Program, SupervisedProcess, Supervisor
-from testbed.waiting import wait_for
+from testbed.waiting import STARTS_WITHIN, wait_for
 
 PATH: Final = "/nfs/data"
-_READY_WITHIN: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ class NfsExport:
 
     def wait_ready(self) -> None:
         """Return when the export can be listed; raises `StartFailed` where it cannot."""
-        wait_for(f"an answer from {self.url()}", self._answers, _READY_WITHIN, self.process)
+        wait_for(f"an answer from {self.url()}", self._answers, STARTS_WITHIN, self.process)
 
     def stop(self) -> None:
         """End the server, as an outage of it would."""

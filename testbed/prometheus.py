@@ -14,9 +14,8 @@ from testbed.debian import UnpackedPackages
 from testbed.https import get
 from testbed.ports import LOOPBACK, free_ports
 from testbed.supervision.client import Program, SupervisedProcess, Supervisor
-from testbed.waiting import wait_for
+from testbed.waiting import STARTS_WITHIN, wait_for
 
-_READY_WITHIN: Final = 60.0
 _EVERY: Final = "1s"
 
 
@@ -55,7 +54,7 @@ class Prometheus:
         ]
         log = self.folder / "prometheus.log"
         self.process = self.supervisor.start(Program("prometheus", argv, log, self.packages.env(), self.folder))
-        wait_for("Prometheus", self._is_ready, _READY_WITHIN, self.process)
+        wait_for("Prometheus", self._is_ready, STARTS_WITHIN, self.process)
 
     def stop(self) -> None:
         """End it."""

@@ -4,10 +4,9 @@ import json
 from dataclasses import dataclass
 
 from testbed.kubectl import Kubectl
-from testbed.waiting import wait_for
+from testbed.waiting import STARTS_WITHIN, wait_for
 
 _ROOM = {"cpu": "64", "memory": "256Gi", "pods": "10000", "ephemeral-storage": "1Ti"}
-_SCHEDULABLE_WITHIN = 30.0
 _CONDITIONS = {"Ready": "True", "MemoryPressure": "False", "DiskPressure": "False", "PIDPressure": "False"}
 
 
@@ -28,4 +27,4 @@ class StandInNode:
         kubectl("patch", "node", self.name, "--subresource=status", "--type=merge", f"--patch={patch}")
         # A node is created with this taint, and the node controller takes it off when it gets to it.
         taints = ("get", f"node/{self.name}", "-o=jsonpath={.spec.taints}")
-        wait_for("the stand-in's being schedulable", lambda: not kubectl(*taints), _SCHEDULABLE_WITHIN)
+        wait_for("the stand-in's being schedulable", lambda: not kubectl(*taints), STARTS_WITHIN)

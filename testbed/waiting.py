@@ -2,10 +2,15 @@
 
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from testbed.errors import StartFailed
 from testbed.supervision.client import SupervisedProcess
+
+STARTS_WITHIN: Final = 180.0
+"""Seconds that anything may take to start, far more than it takes on a machine with nothing else to do: what can never
+start mostly ends, and that is seen at once.
+"""
 
 T = TypeVar("T")
 

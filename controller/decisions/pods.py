@@ -1,7 +1,9 @@
 """Directories of a Pod's inline volumes on one export, and the gates that come off once they are there."""
 
+from dataclasses import replace
+
 from controller.decisions import reasons
-from controller.decisions.actions import Action, Actions, LiftGates, Outcomes, Tell, TryAgain
+from controller.decisions.actions import Actions, LiftGates, Outcomes, Tell, TryAgain
 from controller.decisions.facts import ExportFacts
 from controller.decisions.patches import gates_patch
 from controller.decisions.subjects import pod_subject
@@ -34,14 +36,14 @@ def decide_pod(pod: PodRecord, facts: ExportFacts, outcomes: Outcomes) -> Action
         return missing
     came_to = {each: outcomes[request] for each, request in requests.items()}
     about = pod_subject(pod)
-    told: Actions = (
+    told = (
         *(tell_refused(about, place) for place in places if isinstance(place, Refused)),
         *(tell for each, outcome in came_to.items() for tell in tell_outcome(about, each, facts.export, outcome)),
     )
     waiting = [str(each) for each, outcome in came_to.items() if may_still_come(outcome)]
     if waiting:
         return (*told, TryAgain(", ".join(waiting)))
-    return (*told, *_lift(pod, facts))
+    return _lift(pod, facts, told)
 
 
 def _request(place: Wanted, facts: ExportFacts) -> MakeDirectory:
@@ -83,16 +85,19 @@ def _objection(location: Location, path: str, facts: ExportFacts, settings: Name
     return f"it belongs to volume {other.volume} of namespace {other.namespace}" if other else None
 
 
-def _lift(pod: PodRecord, facts: ExportFacts) -> tuple[Action, ...]:
+def _lift(pod: PodRecord, facts: ExportFacts, told: tuple[Tell, ...]) -> Actions:
+    """What was `told` of the directories, and that the Pod waits for them no longer, if it did: in the Event about a
+    directory that was made, where that is the last one, for an Event costs the API server as much as lifting the gate.
+    """
     gates = gates_to_lift(pod.gates, facts.export.name, touched_exports(pod, facts.rules))
     if not gates:
-        return ()
+        return told
     about = pod_subject(pod)
     message = f"Export {facts.export.name} holds this Pod back no longer."
     waiting = [gate for gate in pod.gates if is_our_gate(gate) and gate not in gates]
     if waiting:
         message += f" It still waits for {', '.join(waiting)}."
-    return (
-        LiftGates(about, gates_patch(pod.uid, pod.gates, gates)),
-        Tell(about, "Normal", reasons.GATE_LIFTED, message),
-    )
+    lift = LiftGates(about, gates_patch(pod.uid, pod.gates, gates))
+    if told and told[-1].reason == reasons.DIRECTORY_CREATED:
+        return (*told[:-1], lift, replace(told[-1], message=f"{told[-1].message} {message}"))
+    return (*told, lift, Tell(about, "Normal", reasons.GATE_LIFTED, message))

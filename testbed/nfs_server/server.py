@@ -16,6 +16,7 @@ from testbed.node.guest import Guest, GuestOptions, check_possible
 from testbed.node.guest_shell import Completed
 from testbed.progress import Progress
 from testbed.supervision.client import Supervisor
+from testbed.waiting import STARTS_WITHIN
 
 LOOPBACK: Final = "127.0.0.1"
 """The server's address, for clients in the guest."""
@@ -87,16 +88,16 @@ class NfsServer:
         self.check(f"mkdir -p {place} && mount -t nfs -o {given} {LOOPBACK}:{path} {place}")
         return place
 
-    def run(self, command: str, user: User | None = None, timeout: float = 60.0) -> Completed:
+    def run(self, command: str, user: User | None = None, timeout: float = STARTS_WITHIN) -> Completed:
         """Run a shell command in the guest, to its end, as root or else as `user`; see `GuestShell.run`."""
         return self.guest.shell.run(command_line(["sh", "-c", command], user), timeout)
 
-    def check(self, command: str, user: User | None = None, timeout: float = 60.0) -> str:
+    def check(self, command: str, user: User | None = None, timeout: float = STARTS_WITHIN) -> str:
         """Run a command as `run` does and return its output; raises `CommandFailed` for any status but 0."""
         return self.guest.shell.check(command_line(["sh", "-c", command], user), timeout)
 
     def run_program(
-        self, argv: Sequence[str], env: Mapping[str, str], user: User | None = None, timeout: float = 60.0
+        self, argv: Sequence[str], env: Mapping[str, str], user: User | None = None, timeout: float = STARTS_WITHIN
     ) -> Completed:
         """Run a program in the guest, to its end, with these variables beside its own; otherwise as `run`."""
         return self.guest.shell.run(command_line(argv, user, env), timeout)

@@ -14,7 +14,7 @@ from testbed.errors import PartUnavailable
 from testbed.node.guest_shell import GuestShell
 from testbed.node.kernel_modules import WANTED, load_order
 from testbed.supervision.client import Program, SupervisedProcess, Supervisor
-from testbed.waiting import wait_for
+from testbed.waiting import STARTS_WITHIN, wait_for
 
 # slirp's layout: the guest's own address; the machine is HOST_IN_GUEST.
 ADDRESS: Final = "10.0.2.15"
@@ -25,7 +25,6 @@ NO_AVX512_IN_C: Final = {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX512F,-AVX512VL,
 _NATIVE: Final = Path(__file__).parent.parent / "native"
 _INIT: Final = Path(__file__).parent / "init.sh"
 _DISK_SIZE: Final = 4 << 30  # bytes; the file is sparse
-_BOOTS_WITHIN: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ class Guest:
 
     def wait_ready(self) -> None:
         """Return when commands can be run in it; raises `StartFailed` where it does not boot."""
-        wait_for("the guest's boot", (self.share / "up").exists, _BOOTS_WITHIN, self.process)
+        wait_for("the guest's boot", (self.share / "up").exists, STARTS_WITHIN, self.process)
 
     def end(self) -> None:
         """End it at once, as pulling the plug would."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from testbed.errors import CommandFailed, StartFailed
 from testbed.supervision.client import SupervisedProcess
-from testbed.waiting import wait_for
+from testbed.waiting import STARTS_WITHIN, wait_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class GuestShell:
     share: Path
     process: SupervisedProcess | None = None
 
-    def run(self, command: str, timeout: float = 60.0) -> Completed:
+    def run(self, command: str, timeout: float = STARTS_WITHIN) -> Completed:
         """Run a shell command as root in the guest, to its end. Several may run at once.
 
         Raises `CommandFailed` after `timeout` seconds (the command is not ended by that).
@@ -44,7 +44,7 @@ class GuestShell:
         output.unlink()
         return completed
 
-    def check(self, command: str, timeout: float = 60.0) -> str:
+    def check(self, command: str, timeout: float = STARTS_WITHIN) -> str:
         """Run a command as `run` does and return its output; raises `CommandFailed` for any status but 0."""
         completed = self.run(command, timeout)
         if completed.status:

@@ -14,9 +14,7 @@ from testbed.node.guest_shell import Completed
 from testbed.node.images import write_images
 from testbed.node.loading import load_images
 from testbed.tunnel.tunnel import API_SERVICE, API_SERVICE_PORT, Tunnel
-from testbed.waiting import wait_for
-
-_READY_WITHIN: Final = 120.0
+from testbed.waiting import STARTS_WITHIN, wait_for
 
 # For the reason that `guest` gives: Go's garbage collector sends signals all the time.
 _NO_AVX512: Final = "GODEBUG=" + ",".join(f"cpu.avx512{part}=off" for part in ("f", "vl", "bw", "dq", "cd"))
@@ -82,11 +80,11 @@ class Node:
         ready = '{.status.conditions[?(@.type=="Ready")].status}'
         asking = [*kubectl, "get", "node", self.name, f"-o=jsonpath={ready}"]
         try:
-            wait_for("Ready", lambda: _says(asking, "True"), _READY_WITHIN, self.guest.process)
+            wait_for("Ready", lambda: _says(asking, "True"), STARTS_WITHIN, self.guest.process)
         except StartFailed as problem:
             raise StartFailed("kubelet", problem.reason, self.guest.logs / "kubelet.log") from problem
 
-    def exec(self, command: str, timeout: float = 60.0) -> Completed:
+    def exec(self, command: str, timeout: float = STARTS_WITHIN) -> Completed:
         """Run a shell command as root on the node, to its end."""
         return self.guest.shell.run(command, timeout)
 
@@ -106,9 +104,11 @@ class Node:
         self.guest.shell.check(f"{environment} setsid {command} > /run/logs/{name}.log 2>&1 < /dev/null &")
 
     def _wait_in_guest(self, command: str, part: str) -> None:
-        retrying = f"for i in $(seq 300); do {command} >/dev/null 2>&1 && exit 0; usleep 100000; done; exit 1"
-        if self.guest.shell.run(retrying, timeout=90).status:
-            raise StartFailed(part, "it does not answer", self.guest.logs / f"{part}.log")
+        retrying = f"until {command} >/dev/null 2>&1; do usleep 100000; done"
+        try:
+            self.guest.shell.run(retrying, STARTS_WITHIN)
+        except CommandFailed as problem:
+            raise StartFailed(part, "it does not answer", self.guest.logs / f"{part}.log") from problem
 
 
 def _says(command: list[str | Path], expected: str) -> bool:

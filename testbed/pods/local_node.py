@@ -18,7 +18,7 @@ from testbed.pods.node import TAINT
 from testbed.pods.process import LAUNCHER
 from testbed.supervision.client import Program, SupervisedProcess, Supervisor
 from testbed.supervision.identity import descendants
-from testbed.waiting import wait_for
+from testbed.waiting import STARTS_WITHIN, wait_for
 
 LOCAL_NODE: Final = "local"
 """What such a node is called where nobody says otherwise."""
@@ -27,7 +27,6 @@ TOLERATIONS: Final = [{"key": TAINT, "operator": "Exists", "effect": "NoSchedule
 """What a Pod needs that shall run on a node with the taint."""
 
 _PART: Final = "node of local processes"
-_READY_WITHIN: Final = 60.0
 # What it does first, tried out: a namespace for mounts with a file system over the machine's own.
 _TRIAL: Final = """
 mount -t tmpfs none /mnt
@@ -73,11 +72,11 @@ class LocalNode:
         argv = [sys.executable, "-m", "testbed.pods", *arguments]
         self.process = self.supervisor.start(Program(f"node {self.name}", argv, log))
         ready = ("get", f"node/{self.name}", "--ignore-not-found", "-o=jsonpath={.status.conditions[*].type}")
-        wait_for("the node's being there", lambda: kubectl(*ready), _READY_WITHIN, self.process)
+        wait_for("the node's being there", lambda: kubectl(*ready), STARTS_WITHIN, self.process)
         # A node is created with a taint that the node controller takes off when it gets to it.
         taints = ("get", f"node/{self.name}", "-o=jsonpath={.spec.taints[*].key}")
         expected = TAINT if self.pods.tainted else ""
-        wait_for("the node's being schedulable", lambda: kubectl(*taints) == expected, _READY_WITHIN, self.process)
+        wait_for("the node's being schedulable", lambda: kubectl(*taints) == expected, STARTS_WITHIN, self.process)
 
     def pod_log(self, namespace: str, pod: str, container: str) -> str:
         """What a container of a Pod of this name has said, in all its lives; empty where it has not run yet."""

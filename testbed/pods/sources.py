@@ -3,14 +3,12 @@
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from kube.client import Client
 from kube.informer import Informer
 from kube.resources import CLAIMS, CONFIG_MAPS, SECRETS, VOLUMES, Resource
 from policy.shapes import Json, mapping
-
-_SYNCED_WITHIN: Final = 30.0
+from testbed.waiting import STARTS_WITHIN
 
 
 class Sources:
@@ -25,7 +23,7 @@ class Sources:
         for informer in self._informers.values():
             informer.start()
         for informer in self._informers.values():
-            informer.wait_synced(_SYNCED_WITHIN)
+            informer.wait_synced(STARTS_WITHIN)
 
     def stop(self) -> None:
         """Follow no longer."""

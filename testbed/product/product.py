@@ -15,9 +15,8 @@ from testbed.ports import LOOPBACK, free_ports
 from testbed.product.chart import NAMESPACE, RenderedChart, name_of, render, with_authority
 from testbed.product.executable import nfs_steward
 from testbed.supervision.client import Program, SupervisedProcess
-from testbed.waiting import wait_for
+from testbed.waiting import STARTS_WITHIN, wait_for
 
-_READY_WITHIN: Final = 60.0
 _CERTIFICATE_DAYS: Final = 7
 
 
@@ -36,7 +35,7 @@ class Running:
         except OSError:
             return None
 
-    def wait_ready(self, timeout: float = _READY_WITHIN) -> "Running":
+    def wait_ready(self, timeout: float = STARTS_WITHIN) -> "Running":
         """Return when it says that it is ready; raises `StartFailed` where it does not within `timeout` seconds."""
         wait_for(f"200 from {self.readyz}", lambda: self.readiness() is not None, timeout, self.process)
         return self

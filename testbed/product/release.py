@@ -11,13 +11,12 @@ from policy.shapes import Json, labels, mapping
 from testbed.bed import Testbed
 from testbed.commands import run
 from testbed.product.chart import CHART, COMPONENT, NAMESPACE, RELEASE, helm_state, name_of
-from testbed.waiting import wait_for
+from testbed.waiting import STARTS_WITHIN, wait_for
 
 EXPORT: Final = "nfs-steward.io/export"
 """The label by which the objects of one export are known."""
 
 _TIMEOUT: Final = 300.0
-_READY_WITHIN: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,7 @@ class Release:
         """All Deployments, by name."""
         return {name_of(each): each for each in self.get("deployments")["items"]}
 
-    def wait_available(self, *names: str, within: float = _READY_WITHIN) -> None:
+    def wait_available(self, *names: str, within: float = STARTS_WITHIN) -> None:
         """Return when these Deployments have rolled out and all their Pods are available."""
         for name in names:
             wait_for(f"{name} to be available", partial(self._is_available, name), within)

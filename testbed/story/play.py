@@ -23,14 +23,13 @@ from testbed.story.refusals import file_name, refusals
 from testbed.story.rows import Half, Row
 from testbed.story.snapshot import Scene, Snapshot
 from testbed.story.stage import Stage
-from testbed.waiting import wait_for
+from testbed.waiting import STARTS_WITHIN, wait_for
 
 WITHOUT: Final = "story-without"
 WITH_US: Final = "story-with"
 PATIENCE: Final = 240.0
 """Seconds until an ending that has not come is taken not to come: far more than it takes, for busy machines."""
 
-_SET_UP_WITHIN: Final = 30.0
 _PAUSE: Final = 0.5
 _WHY: Final = "Pods start one after the other on a small node, and the kubelet tries a failed mount again and again"
 
@@ -57,9 +56,9 @@ def _set_scene(stage: Stage, places: tuple[Place, Place]) -> None:
         namespace(WITH_US, {keys.INJECT: keys.INJECT_ENABLED}),
     )
     for place in places:  # Pods are refused until it is there
-        wait_for("a new namespace's service account", partial(_has_service_account, stage, place), _SET_UP_WITHIN)
+        wait_for("a new namespace's service account", partial(_has_service_account, stage, place), STARTS_WITHIN)
     # The plugin that fills in the default class reads the classes from a cache of its own.
-    wait_for("the default class's being one", partial(_gets_default_class, stage, places[0]), _SET_UP_WITHIN)
+    wait_for("the default class's being one", partial(_gets_default_class, stage, places[0]), STARTS_WITHIN)
 
 
 def _clear_traces(stage: Stage) -> None:

@@ -141,7 +141,7 @@ def test_a_gate_comes_off_when_the_directory_is_there(
 
     eventually(lambda: api.gates("web") == [])
     assert seen_at_the_patch == [True]
-    eventually(lambda: api.reasons("web") == ["DirectoryCreated", "GateLifted"])
+    eventually(lambda: api.reasons("web") == ["DirectoryCreated"])
 
 
 def test_pods_created_while_we_were_away_are_served(
@@ -269,9 +269,7 @@ def test_a_start_with_everything_in_place_writes_nothing(
     api.pod("web", "/nfs/data/web")
     first = start_controller()
     eventually(lambda: api.gates("web") == [] and f"{VOLUMES}/pvc-uid-of-data" in api.objects)
-    eventually(
-        lambda: "mountOptions" in api.objects[f"{VOLUMES}/static"]["spec"] and "GateLifted" in api.reasons("web")
-    )
+    eventually(lambda: "mountOptions" in api.objects[f"{VOLUMES}/static"]["spec"] and api.reasons("web"))
     first.stop()
     api.writes.clear()
 

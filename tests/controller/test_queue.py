@@ -23,7 +23,7 @@ def clock() -> SettableClock:
 
 @pytest.fixture
 def queue(clock: SettableClock) -> WorkQueue[str]:
-    return WorkQueue(lambda: Backoff(1, 8), clock)
+    return WorkQueue(lambda: Backoff(1, 8), clock, can_wait=lambda key: key.startswith("patient"))
 
 
 def drain(queue: WorkQueue[str]) -> list[str]:
@@ -40,6 +40,26 @@ def test_keys_come_out_in_the_order_they_went_in(queue: WorkQueue[str]) -> None:
         queue.add(key)
 
     assert drain(queue) == ["a", "b", "c"]
+
+
+def test_keys_that_can_wait_come_after_all_others(queue: WorkQueue[str], clock: SettableClock) -> None:
+    for key in ("patient", "a", "patient too", "b"):
+        queue.add(key)
+    queue.add_after("c", 1)
+    assert queue.get(timeout=0) == "a"
+    queue.add("a")
+    clock.now += 1
+
+    assert queue.get(timeout=0) == "b"
+    queue.done("a")
+    assert drain(queue) == ["c", "a", "patient", "patient too"]
+
+
+def test_nothing_that_can_wait_is_left_after_a_clearance(queue: WorkQueue[str]) -> None:
+    queue.add("patient")
+    queue.clear()
+
+    assert drain(queue) == []
 
 
 def test_a_key_added_twice_comes_out_once(queue: WorkQueue[str]) -> None:

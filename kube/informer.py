@@ -50,7 +50,9 @@ class Informer(Generic[T]):
 
     @property
     def synced(self) -> bool:
-        """Whether the picture has been complete once. From then on it is at worst out of date."""
+        """Whether the picture has been complete once, and `on_change` has heard of all that is in it. From then on it is
+        at worst out of date.
+        """
         return self._picture.complete.is_set()
 
     @property
@@ -101,9 +103,9 @@ class _Picture(Generic[T]):
     def replace(self, objects: Iterator[Json]) -> None:
         fresh = {key_of(obj): self._kept(obj) for obj in objects}
         changes = self.cache.replace({key: kept for key, kept in fresh.items() if kept is not None})
-        self.complete.set()
         for change in changes:
             self._tell(change)
+        self.complete.set()
 
     def put(self, obj: Json) -> None:
         self._tell(self.cache.put(key_of(obj), self._kept(obj)))

@@ -25,7 +25,7 @@ class Lanes:
     def __init__(self, name: str, count: int, deadline: float) -> None:
         """`deadline` is in seconds, for each call."""
         self._deadline = deadline
-        self._free = threading.Semaphore(count)
+        self._free = count
         self._calls: SimpleQueue[_Call[Any]] = SimpleQueue()
         self._lock = threading.Lock()
         self._late = 0
@@ -40,17 +40,19 @@ class Lanes:
 
     def run(self, job: Callable[[], T]) -> T:
         """The job's result or its exception; raises `Late` at the deadline. A late job still ends when it can."""
-        if not self._free.acquire(blocking=False):
-            raise Late("no operation has returned for a while")
+        with self._lock:
+            if not self._free:
+                raise Late("no operation has returned for a while")
+            self._free -= 1
         call = _Call(job)
         self._calls.put(call)
-        if not call.finished.wait(self._deadline) and self._give_up(call):
+        if not call.wait(self._deadline) and self._give_up(call):
             raise Late(f"an operation has not returned within {self._deadline:g} s")
         return call.result()
 
     def _give_up(self, call: "_Call[T]") -> bool:
         with self._lock:
-            call.abandoned = not call.finished.is_set()
+            call.abandoned = not call.finished
             self._late += call.abandoned
             return call.abandoned
 
@@ -59,20 +61,32 @@ class Lanes:
             call = self._calls.get()
             call.make()
             with self._lock:
-                call.finished.set()
+                call.finish()
                 self._late -= call.abandoned
-            self._free.release()
+                self._free += 1
 
 
 class _Call(Generic[T]):
-    """One job on its way through a lane."""
+    """One job on its way through a lane, for which one thread waits. A lock that is released when it is over is all that
+    takes: an event would make one anew, and a list of those who wait.
+    """
 
     def __init__(self, job: Callable[[], T]) -> None:
         self._job = job
         self._value: T | None = None
         self._error: Exception | None = None
-        self.finished = threading.Event()
+        self._underway = threading.Lock()
+        self._underway.acquire()
+        self.finished = False
         self.abandoned = False
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it is over, at the latest in so many seconds."""
+        return self._underway.acquire(timeout=seconds)
+
+    def finish(self) -> None:
+        self.finished = True
+        self._underway.release()
 
     def make(self) -> None:
         try:

@@ -117,10 +117,7 @@ class ClusterView:
     def wait_complete(self, timeout: float) -> bool:
         """Wait, for `timeout` seconds at most, until everything has been seen once; whether it has."""
         give_up = time.monotonic() + timeout
-        if not all(informer.wait_synced(max(0.0, give_up - time.monotonic())) for informer in self.informers):
-            return False
-        self._index_volumes()
-        return True
+        return all(informer.wait_synced(max(0.0, give_up - time.monotonic())) for informer in self.informers)
 
     def use(self, rules: Rules) -> None:
         """Go by another policy from now on."""

@@ -82,6 +82,23 @@ def test_it_is_synced_once_it_has_listed_and_not_before(api, informer):
     assert informer.last_contact < 10
 
 
+def test_it_is_synced_only_when_the_listener_has_heard_of_all_there_is(api, client):
+    api.put(NAMESPACE + "a", labelled("gold"))
+    heard, go_on = threading.Event(), threading.Event()
+
+    def slow(_change):
+        heard.set()
+        go_on.wait(10)
+
+    informer = Informer(client, NAMESPACES, tier, on_change=slow, times=FAST)
+    informer.start()
+    assert heard.wait(10)
+    assert not informer.synced
+    go_on.set()
+    assert informer.wait_synced(10)
+    informer.stop()
+
+
 def test_an_empty_collection_is_synced_too(informer):
     informer.start()
     assert informer.wait_synced(10)

@@ -50,8 +50,8 @@ class Informer(Generic[T]):
 
     @property
     def synced(self) -> bool:
-        """Whether the picture has been complete once, and `on_change` has heard of all that is in it. From then on it is
-        at worst out of date.
+        """Whether the picture has been complete once, and `on_change` has heard of all in it. From then on it is at
+        worst out of date.
         """
         return self._picture.complete.is_set()
 

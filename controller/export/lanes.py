@@ -67,8 +67,8 @@ class Lanes:
 
 
 class _Call(Generic[T]):
-    """One job on its way through a lane, for which one thread waits. A lock that is released when it is over is all that
-    takes: an event would make one anew, and a list of those who wait.
+    """One job on its way through a lane, for which one thread waits. That takes a lock that is released when the job
+    is over, and no more: an event costs several times as much.
     """
 
     def __init__(self, job: Callable[[], T]) -> None:

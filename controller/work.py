@@ -33,8 +33,8 @@ class Work:
 
     @property
     def can_wait(self) -> bool:
-        """Whether nobody waits for it: figures are old by nature, and after a start there is one for each volume."""
-        return self.kind is Kind.USAGE
+        """Whether nobody waits for it: figures are old by nature, and what a house is kept free of has lain there long."""
+        return self.kind in {Kind.USAGE, Kind.HOUSE}
 
     def __str__(self) -> str:
         return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"

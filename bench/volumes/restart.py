@@ -25,7 +25,7 @@ from bench.volumes.cluster import (
     without_controllers,
 )
 from bench.volumes.population import fill
-from controller.work import Kind
+from controller.work import Kind, Work
 from testbed.audit import audit_flags, audit_log
 from testbed.control_plane import ControlPlaneOptions
 from testbed.ports import LOOPBACK, free_ports
@@ -158,9 +158,9 @@ def _quiet_since(programs: Sequence[Running], quiet: Quiet) -> float:
 
 
 def _dealt_with(controller: Running) -> float:
-    """How many objects: all but the use of volumes, which is measured all the time, at its own pace."""
+    """How many objects, of those that somebody waits for: what can wait goes on all the time, at its own pace."""
     metrics = metrics_of(controller)
     if metrics is None:
         return -1.0
-    name = "nfs_steward_objects_settled_total"
-    return metrics.total(name) - metrics.total(name, kind=Kind.USAGE)
+    waited_for = (kind for kind in Kind if not Work(kind, "", "").can_wait)
+    return sum(metrics.total("nfs_steward_objects_settled_total", kind=kind) for kind in waited_for)

@@ -33,7 +33,7 @@ class Work:
 
     @property
     def can_wait(self) -> bool:
-        """Whether nobody waits for it: figures are old by nature, and what a house is kept free of has lain there long."""
+        """Whether nobody waits for it: figures are old by nature, and what a house is kept free of has lain long."""
         return self.kind in {Kind.USAGE, Kind.HOUSE}
 
     def __str__(self) -> str:

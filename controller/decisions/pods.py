@@ -1,13 +1,11 @@
 """Directories of a Pod's inline volumes on one export, and the gates that come off once they are there."""
 
-from dataclasses import replace
-
 from controller.decisions import reasons
 from controller.decisions.actions import Actions, LiftGates, Outcomes, Tell, TryAgain
 from controller.decisions.facts import ExportFacts
 from controller.decisions.patches import gates_patch
 from controller.decisions.subjects import pod_subject
-from controller.decisions.wording import Refused, Wanted, may_still_come, tell_outcome, tell_refused
+from controller.decisions.wording import Refused, Wanted, in_one, may_still_come, tell_outcome, tell_refused
 from controller.export.requests import MakeDirectory
 from controller.observed.records import PodRecord, is_our_gate
 from controller.rules import Rules
@@ -86,9 +84,7 @@ def _objection(location: Location, path: str, facts: ExportFacts, settings: Name
 
 
 def _lift(pod: PodRecord, facts: ExportFacts, told: tuple[Tell, ...]) -> Actions:
-    """What was `told` of the directories, and that the Pod waits for them no longer, if it did: in the Event about a
-    directory that was made, where that is the last one, for an Event costs the API server as much as lifting the gate.
-    """
+    """What was `told` of the directories, and that the Pod waits for them no longer, if it did."""
     gates = gates_to_lift(pod.gates, facts.export.name, touched_exports(pod, facts.rules))
     if not gates:
         return told
@@ -97,7 +93,5 @@ def _lift(pod: PodRecord, facts: ExportFacts, told: tuple[Tell, ...]) -> Actions
     waiting = [gate for gate in pod.gates if is_our_gate(gate) and gate not in gates]
     if waiting:
         message += f" It still waits for {', '.join(waiting)}."
-    lift = LiftGates(about, gates_patch(pod.uid, pod.gates, gates))
-    if told and told[-1].reason == reasons.DIRECTORY_CREATED:
-        return (*told[:-1], lift, replace(told[-1], message=f"{told[-1].message} {message}"))
-    return (*told, lift, Tell(about, "Normal", reasons.GATE_LIFTED, message))
+    before, lifted = in_one(told, Tell(about, "Normal", reasons.GATE_LIFTED, message))
+    return (*before, LiftGates(about, gates_patch(pod.uid, pod.gates, gates)), lifted)

@@ -13,9 +13,13 @@ from testbed.story.snapshot import Scene
 # Our controller tells what it did in Events with these reasons; administrators match on them, too.
 _FIELD_OF_REASON: Final = {
     "DirectoryCreated": DIRECTORY,
+    "GateLifted": DIRECTORY,
+    "ProvisioningSucceeded": DIRECTORY,
     "MountOptionsFilledIn": MOUNT_OPTIONS,
     "StorageClassFilledIn": CLASS,
 }
+# What follows from a directory is told together with it, where one had to be made.
+_MADE: Final = "Made directory "
 # In its messages the rule stands in parentheses, and the export behind the directory.
 _RULE: Final = re.compile(r"\(([^()]+)\)|\bon (export [^\s:]+)")
 
@@ -65,9 +69,9 @@ def _on_creation(scene: Scene, by_webhook: Iterable[WebhookFill]) -> Iterator[Fi
 
 def _later(scene: Scene) -> Iterator[Fill]:
     for event in scene.events("PersistentVolumeClaim", "PersistentVolume", "Pod"):
-        field = _FIELD_OF_REASON.get(text(event, "reason") or "")
-        if field:
-            yield Fill(field, _supplied_later(scene, field), _rule(text(event, "message") or ""))
+        field, message = _FIELD_OF_REASON.get(text(event, "reason") or ""), text(event, "message") or ""
+        if field and (field != DIRECTORY or message.startswith(_MADE)):
+            yield Fill(field, _supplied_later(scene, field), _rule(message))
 
 
 def _supplied_later(scene: Scene, field: str) -> str:

@@ -72,8 +72,9 @@ def test_a_volume_says_all_that_its_claim_and_the_policy_say(client: Client, tea
     with recording(client, resources.CLAIMS, team) as claims, recording(client, resources.EVENTS, team) as events:
         client.create(resources.CLAIMS, whole_claim("a", team, meta=asking, storageClassName="nfs-team"))
         bound = claims.wait_for("it to be bound", lambda now: bound_claim(now, "a"), WITHIN)
-        reasons = {"ProvisioningSucceeded", "MountOptionRefused", "DirectoryCreated"}
+        reasons = {"ProvisioningSucceeded", "MountOptionRefused"}
         told = events.wait_for("its Events", lambda now: said(now) if reasons <= said(now).keys() else None, WITHIN)
+    assert told["ProvisioningSucceeded"].startswith("Made directory /nfs/data/")
     assert "its data is archived" in told["ProvisioningSucceeded"]
     assert "suid" in told["MountOptionRefused"]
     (made,) = provisioned(client, team)

@@ -68,7 +68,7 @@ def test_a_claim_gets_a_directory_and_a_volume(
     assert (exported["main"] / "team-a-data-pvc-uid-of-data").is_dir()
     assert volume["spec"]["claimRef"]["uid"] == "uid-of-data"
     assert volume["spec"]["mountOptions"] == ["hard", "noatime"]
-    eventually(lambda: api.reasons("data") == ["DirectoryCreated", "ProvisioningSucceeded"])
+    eventually(lambda: api.reasons("data") == ["ProvisioningSucceeded"])
     assert not any(write.path.startswith(CLAIMS) for write in api.writes), "the claim is the binder's"
 
 
@@ -141,7 +141,7 @@ def test_a_gate_comes_off_when_the_directory_is_there(
 
     eventually(lambda: api.gates("web") == [])
     assert seen_at_the_patch == [True]
-    eventually(lambda: api.reasons("web") == ["DirectoryCreated"])
+    eventually(lambda: api.reasons("web") == ["GateLifted"])
 
 
 def test_pods_created_while_we_were_away_are_served(

@@ -72,11 +72,11 @@ def test_two_volumes_of_one_directory_ask_for_it_once(raw_pod: RawPod, facts_of:
 @pytest.mark.parametrize(
     ("outcome", "events", "gone"),
     [
-        pytest.param(MADE, ["DirectoryCreated"], True, id="made"),
+        pytest.param(MADE, ["GateLifted"], True, id="made"),
         pytest.param(EXISTED, ["GateLifted"], True, id="existed"),
         pytest.param(
             Made(STATE, ("owner 1000 was refused",)),
-            ["DirectoryCreated", "OwnershipIncomplete", "GateLifted"],
+            ["OwnershipIncomplete", "GateLifted"],
             True,
             id="made, but not given away",
         ),
@@ -105,7 +105,7 @@ def test_one_event_says_that_the_directory_was_made_and_that_the_pod_waits_no_lo
 
     assert [type(action) for action in actions] == [LiftGates, Tell]
     assert isinstance(actions[-1], Tell)
-    assert "Made directory /nfs/data/a" in actions[-1].message
+    assert actions[-1].message.startswith("Made directory /nfs/data/a for volume 'data' on export main: ")
     assert actions[-1].message.endswith("Export main holds this Pod back no longer.")
 
 

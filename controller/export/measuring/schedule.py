@@ -21,18 +21,20 @@ class _Planned:
 
 
 class Schedule:
-    """The volumes that somebody asks for, by their uids: new ones come at once, the others when they are due."""
+    """The volumes that somebody asks for, by their uids, each of which comes when it is due."""
 
     def __init__(self) -> None:
         self._planned: dict[str, _Planned] = {}
         self._due: list[tuple[float, str]] = []
 
-    def ask(self, request: Measure, now: float) -> Result | None:
-        """What the volume's last turn came to, None where it had none yet; it stays on the list."""
+    def ask(self, request: Measure, first: float) -> Result | None:
+        """What the volume's last turn came to, None where it had none yet; it stays on the list. One that is not there
+        is due at `first`.
+        """
         planned = self._planned.get(request.volume_uid)
         if planned is None:
-            self._planned[request.volume_uid] = _Planned(request, now)
-            heapq.heappush(self._due, (now, request.volume_uid))
+            self._planned[request.volume_uid] = _Planned(request, first)
+            heapq.heappush(self._due, (first, request.volume_uid))
             return None
         planned.request, planned.unasked = request, 0
         return planned.result

@@ -21,16 +21,21 @@ FromQuota: TypeAlias = Callable[[str, Segments], Measured | None]
 through. Raises nothing, and is as quick as one look at the export.
 """
 
-_NANOSECONDS: Final = 1_000_000_000
+_FIRST: Final = 0.1
 
 
 class Turns:
     """Safe for use from many threads."""
 
-    def __init__(self, settings: Callable[[], Settings], clock: Callable[[], float] = time.monotonic) -> None:
-        """`settings` are those of the moment; `clock` is monotonic, in seconds."""
+    def __init__(
+        self, settings: Callable[[], Settings], clock: Callable[[], float] = time.monotonic, first: float = _FIRST
+    ) -> None:
+        """`settings` are those of the moment; `clock` is monotonic, in seconds. `first` is when a volume has its first
+        turn, as a part of the time between any two.
+        """
         self._settings = settings
         self._clock = clock
+        self._first = first
         self._changed = threading.Condition()
         self._schedule = Schedule()
         self._stopping = False
@@ -53,9 +58,12 @@ class Turns:
         return self._stopping
 
     def ask(self, request: Measure) -> Result | None:
-        """What is known of a volume, None: nothing yet; it is measured from now on."""
+        """What is known of a volume, None: nothing yet; it is measured from now on, but not at once: there is little
+        in a new one, and where very many are made, or seen for the first time, there is more urgent work.
+        """
         with self._changed:
-            result = self._schedule.ask(request, self._clock())
+            due = self._clock() + self._settings().every.total_seconds() * self._first
+            result = self._schedule.ask(request, due)
             if result is None:
                 self._changed.notify()
             return result

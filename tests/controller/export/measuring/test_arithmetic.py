@@ -147,12 +147,14 @@ def schedule() -> Schedule:
     return Schedule()
 
 
-def test_whoever_is_asked_for_comes_at_once_and_then_when_it_is_due(schedule: Schedule) -> None:
-    assert schedule.ask(volume(1), now=0) is None
-    assert schedule.take(now=0) == volume(1)
-    assert schedule.take(now=0) is None
+def test_whoever_is_asked_for_comes_when_it_is_due(schedule: Schedule) -> None:
+    assert schedule.ask(volume(1), first=60) is None
+    assert schedule.ask(volume(1), first=90) is None
+    assert schedule.take(now=59) is None
+    assert schedule.take(now=60) == volume(1)
+    assert schedule.take(now=60) is None
     assert schedule.finish("uid-1", FIGURES, due=600) == "pv-1"
-    assert schedule.ask(volume(1), now=1) == FIGURES
+    assert schedule.ask(volume(1), first=1) == FIGURES
     assert schedule.seconds_to_next(now=100) == 500
     assert schedule.take(now=599) is None
     assert schedule.take(now=600) == volume(1)
@@ -160,26 +162,26 @@ def test_whoever_is_asked_for_comes_at_once_and_then_when_it_is_due(schedule: Sc
 
 def test_who_has_waited_longest_comes_first(schedule: Schedule) -> None:
     for number in (3, 1, 2):
-        schedule.ask(volume(number), now=number)
+        schedule.ask(volume(number), first=number)
 
     assert [schedule.take(now=10) for _ in range(4)] == [volume(1), volume(2), volume(3), None]
 
 
 def test_a_volume_that_nobody_asks_for_any_more_falls_off(schedule: Schedule) -> None:
-    schedule.ask(volume(1), now=0)
+    schedule.ask(volume(1), first=0)
     for turn in range(2):
         assert schedule.take(now=turn) == volume(1)
         schedule.finish("uid-1", FIGURES, due=turn + 1)
 
     assert schedule.take(now=10) is None
     assert schedule.seconds_to_next(now=10) is None
-    assert schedule.ask(volume(1), now=11) is None
+    assert schedule.ask(volume(1), first=11) is None
 
 
 def test_a_volume_that_moves_is_looked_for_where_it_is_now(schedule: Schedule) -> None:
-    schedule.ask(volume(1), now=0)
+    schedule.ask(volume(1), first=0)
     moved = replace(volume(1), segments=("elsewhere",))
-    schedule.ask(moved, now=0)
+    schedule.ask(moved, first=0)
 
     assert schedule.take(now=0) == moved
 
@@ -198,10 +200,10 @@ def test_a_volume_that_moves_is_looked_for_where_it_is_now(schedule: Schedule) -
 def test_figures_stand_until_there_are_newer_ones(
     schedule: Schedule, result: Measured, news: str | None, stands: Measured
 ) -> None:
-    schedule.ask(volume(1), now=0)
+    schedule.ask(volume(1), first=0)
     schedule.take(now=0)
     schedule.finish("uid-1", FIGURES, due=1)
     schedule.take(now=1)
 
     assert schedule.finish("uid-1", result, due=2) == news
-    assert schedule.ask(volume(1), now=2) == stands
+    assert schedule.ask(volume(1), first=2) == stands

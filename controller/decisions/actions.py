@@ -153,13 +153,16 @@ class DeleteLimits:
 
 @dataclass(frozen=True, slots=True)
 class Tell:
-    """Record an Event on `about`. `progress`: it is one of a row that say how far something is, each in other words."""
+    """Record an Event on `about`. `progress`: it is one of a row that say how far something is, each in other words.
+    `foreword`: it may as well be said in the next good news about the same object.
+    """
 
     about: ObjectReference
     type: EventType
     reason: str
     message: str
     progress: bool = False
+    foreword: bool = False
 
 
 @dataclass(frozen=True, slots=True)

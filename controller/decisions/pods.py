@@ -1,11 +1,11 @@
 """Directories of a Pod's inline volumes on one export, and the gates that come off once they are there."""
 
 from controller.decisions import reasons
-from controller.decisions.actions import Actions, LiftGates, Outcomes, Tell, TryAgain
+from controller.decisions.actions import Action, Actions, LiftGates, Outcomes, Tell, TryAgain
 from controller.decisions.facts import ExportFacts
 from controller.decisions.patches import gates_patch
 from controller.decisions.subjects import pod_subject
-from controller.decisions.wording import Refused, Wanted, in_one, may_still_come, tell_outcome, tell_refused
+from controller.decisions.wording import Refused, Wanted, may_still_come, tell_outcome, tell_refused
 from controller.export.requests import MakeDirectory
 from controller.observed.records import PodRecord, is_our_gate
 from controller.rules import Rules
@@ -34,14 +34,14 @@ def decide_pod(pod: PodRecord, facts: ExportFacts, outcomes: Outcomes) -> Action
         return missing
     came_to = {each: outcomes[request] for each, request in requests.items()}
     about = pod_subject(pod)
-    told = (
+    told: Actions = (
         *(tell_refused(about, place) for place in places if isinstance(place, Refused)),
         *(tell for each, outcome in came_to.items() for tell in tell_outcome(about, each, facts.export, outcome)),
     )
     waiting = [str(each) for each, outcome in came_to.items() if may_still_come(outcome)]
     if waiting:
         return (*told, TryAgain(", ".join(waiting)))
-    return _lift(pod, facts, told)
+    return (*told, *_lift(pod, facts))
 
 
 def _request(place: Wanted, facts: ExportFacts) -> MakeDirectory:
@@ -83,15 +83,16 @@ def _objection(location: Location, path: str, facts: ExportFacts, settings: Name
     return f"it belongs to volume {other.volume} of namespace {other.namespace}" if other else None
 
 
-def _lift(pod: PodRecord, facts: ExportFacts, told: tuple[Tell, ...]) -> Actions:
-    """What was `told` of the directories, and that the Pod waits for them no longer, if it did."""
+def _lift(pod: PodRecord, facts: ExportFacts) -> tuple[Action, ...]:
     gates = gates_to_lift(pod.gates, facts.export.name, touched_exports(pod, facts.rules))
     if not gates:
-        return told
+        return ()
     about = pod_subject(pod)
     message = f"Export {facts.export.name} holds this Pod back no longer."
     waiting = [gate for gate in pod.gates if is_our_gate(gate) and gate not in gates]
     if waiting:
         message += f" It still waits for {', '.join(waiting)}."
-    before, lifted = in_one(told, Tell(about, "Normal", reasons.GATE_LIFTED, message))
-    return (*before, LiftGates(about, gates_patch(pod.uid, pod.gates, gates)), lifted)
+    return (
+        LiftGates(about, gates_patch(pod.uid, pod.gates, gates)),
+        Tell(about, "Normal", reasons.GATE_LIFTED, message),
+    )

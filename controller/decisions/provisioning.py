@@ -21,7 +21,7 @@ from controller.decisions.cloning import (
 from controller.decisions.facts import ExportFacts
 from controller.decisions.holding import limit_of
 from controller.decisions.newvolume import Plan, new_volume, volume_name
-from controller.decisions.wording import Wanted, in_one, may_still_come, tell_outcome
+from controller.decisions.wording import Wanted, may_still_come, tell_outcome
 from controller.export.outcomes import Existed, Finished, Made, Outcome
 from controller.export.requests import CopyDirectory, Limit, MakeDirectory
 from controller.observed.records import VolumeRecord, asked_provisioner
@@ -166,14 +166,13 @@ def _provision(claim: Json, facts: ClaimFacts, outcomes: Outcomes) -> Actions:
         return told
     name = text(facts.storage_class, "metadata", "name") or ""
     volume = new_volume(Plan(claim, name, export, segments, options.options, wish.gid, parameters), outcome.state)
-    before, succeeded = in_one(told, _tell_succeeded(about, volume, parameters))
     return (
-        *before,
+        *told,
         *_tell_unlike(about, wanted, wish, outcome),
         *(tell_copied(about, facts.source.name, copied) if facts.source and isinstance(copied, Finished) else ()),
         CreateVolume(about, volume),
         *(Tell(about, "Warning", reasons.MOUNT_OPTION_REFUSED, f"{why}.") for why in options.warnings),
-        succeeded,
+        _tell_succeeded(about, volume, parameters),
     )
 
 

@@ -1,6 +1,6 @@
 """What people are told about directories, written for whoever wrote the object that needs one."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import assert_never
 
 from controller.decisions import reasons
@@ -52,7 +52,8 @@ def tell_outcome(about: ObjectReference, wanted: Wanted, export: Export, outcome
         case Existed() | Limited() | Moved() | Missing() | Underway() | Finished() | Kept() | Measured():
             return ()
         case Made(state, shortfalls):
-            made = Tell(about, "Normal", reasons.DIRECTORY_CREATED, f"Made {wanted} on export {export.name}: {state}.")
+            message = f"Made {wanted} on export {export.name}: {state}."
+            made = Tell(about, "Normal", reasons.DIRECTORY_CREATED, message, foreword=True)
             return (made, *_tell_shortfalls(about, wanted, shortfalls))
         case Blocked(why):
             return (tell_refused(about, Refused(wanted.path, wanted.purpose, why)),)
@@ -64,15 +65,6 @@ def tell_outcome(about: ObjectReference, wanted: Wanted, export: Export, outcome
             return (Tell(about, "Warning", reasons.EXPORT_UNAVAILABLE, message),)
         case _ as never:
             assert_never(never)
-
-
-def in_one(told: tuple[Tell, ...], last: Tell) -> tuple[tuple[Tell, ...], Tell]:
-    """What was `told` of directories but that they were made, and `last`, which says that as well, and is to come after
-    what it tells of. An Event of its own would cost the API server as much as the volume or the gate that it is about.
-    """
-    made = [each.message for each in told if each.reason == reasons.DIRECTORY_CREATED]
-    others = tuple(each for each in told if each.reason != reasons.DIRECTORY_CREATED)
-    return others, replace(last, message=" ".join((*made, last.message)))
 
 
 def tell_refused(about: ObjectReference, refused: Refused) -> Tell:

@@ -6,6 +6,7 @@ from typing import Final, TypeAlias
 
 from controller.decisions.actions import Action, ApiEffect, LookAgain, Tell, TryAgain, concerned
 from controller.duties.role import Case
+from controller.duties.telling import Telling
 from controller.export.outcomes import Existed, Measured, Outcome, Underway
 from controller.export.requests import PutBack, Request
 from controller.gateway import ApiGateway, ChangedMeanwhile, EffectRefused
@@ -79,6 +80,12 @@ class Settler:
         return Again("it asks ever more of its export")
 
     def _perform_all(self, actions: Iterable[Action]) -> Verdict:
+        telling = Telling(self._tell)
+        verdict = self._perform_each(actions, telling)
+        telling.finish()
+        return verdict
+
+    def _perform_each(self, actions: Iterable[Action], telling: Telling) -> Verdict:
         verdict: Verdict = Settled()
         for action in actions:
             match action:
@@ -87,8 +94,7 @@ class Settler:
                 case TryAgain(why):
                     verdict = Again(why)
                 case Tell():
-                    self._fence()
-                    self._api.tell(action)
+                    telling.tell(action)
                 case _ if isinstance(action, Request):
                     self._ask(action)
                 case _:
@@ -96,6 +102,10 @@ class Settler:
                     if failed:
                         return failed
         return verdict
+
+    def _tell(self, event: Tell) -> None:
+        self._fence()
+        self._api.tell(event)
 
     def _attempt(self, effect: ApiEffect) -> Again | None:
         """Perform one effect; None where it worked."""

@@ -70,7 +70,7 @@ def _on_creation(scene: Scene, by_webhook: Iterable[WebhookFill]) -> Iterator[Fi
 def _later(scene: Scene) -> Iterator[Fill]:
     for event in scene.events("PersistentVolumeClaim", "PersistentVolume", "Pod"):
         field, message = _FIELD_OF_REASON.get(text(event, "reason") or ""), text(event, "message") or ""
-        if field and (field != DIRECTORY or message.startswith(_MADE)):
+        if field and (field != DIRECTORY or _MADE in message):
             yield Fill(field, _supplied_later(scene, field), _rule(message))
 
 

@@ -87,7 +87,9 @@ def test_a_dry_run_leaves_no_trace(installation: Installation, client: Client, t
             assert keys.FILLED in annotations(try_out(client, obj))
         # What comes after it goes the same way through the watches: once that has ended, nothing else is to come.
         client.create(resources.PODS, pod("real", team, nfs(f"{team}/real"), nodeSelector=NOWHERE))
-        events.wait_for("the Event about it", lambda now: now != {}, WITHIN)
+        events.wait_for(
+            "the Event about it", lambda now: "GateLifted" in {each["reason"] for each in now.values()}, WITHIN
+        )
     assert {change.object["metadata"]["name"] for change in pods.seen} == {"real"}
     assert claims.seen == []
     assert {change.object["involvedObject"]["name"] for change in events.seen} == {"real"}

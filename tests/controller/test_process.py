@@ -269,7 +269,9 @@ def test_a_start_with_everything_in_place_writes_nothing(
     api.pod("web", "/nfs/data/web")
     first = start_controller()
     eventually(lambda: api.gates("web") == [] and f"{VOLUMES}/pvc-uid-of-data" in api.objects)
-    eventually(lambda: "mountOptions" in api.objects[f"{VOLUMES}/static"]["spec"] and api.reasons("web"))
+    eventually(
+        lambda: "mountOptions" in api.objects[f"{VOLUMES}/static"]["spec"] and "GateLifted" in api.reasons("web")
+    )
     first.stop()
     api.writes.clear()
 

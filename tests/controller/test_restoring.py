@@ -19,6 +19,8 @@ POLICY = load_policy(
 )
 EXPORTS = ManagedExports(POLICY.exports)
 OURS = {"pv.kubernetes.io/provisioned-by": "nfs-steward.io/provisioner"}
+THEIRS = {"pv.kubernetes.io/provisioned-by": "k8s-sigs.io/nfs-subdir-external-provisioner"}
+TAKEN_OVER = {**OURS, "nfs-steward.io/adopted-from": "k8s-sigs.io/nfs-subdir-external-provisioner"}
 
 
 def claim(phase: str = "Bound") -> Json:
@@ -43,6 +45,10 @@ def place(*volumes: Json, of: Json | None = None) -> tuple[str, ...]:
 
 def test_the_data_goes_where_the_claim_s_volume_is() -> None:
     assert place(volume("other", "/nfs/data/elsewhere"), volume(path="/nfs/data/a/b")) == ("a", "b")
+
+
+def test_a_volume_that_was_taken_over_counts_as_ours() -> None:
+    assert place(volume(annotations=TAKEN_OVER)) == ("there",)
 
 
 @pytest.mark.parametrize(
@@ -72,6 +78,7 @@ def test_what_holds_a_volume_has_to_be_clear() -> None:
         pytest.param((volume(claim_uid="claim-0"),), claim(), "is not bound", id="bound to an earlier claim"),
         pytest.param((volume(phase="Released"),), claim(), "is being deleted", id="on its way out"),
         pytest.param((volume(annotations={}),), claim(), "is a static one", id="somebody else's"),
+        pytest.param((volume(annotations=THEIRS),), claim(), "take it over first", id="another provisioner's"),
         pytest.param((volume(server="b", path="/b/x"),), claim(), "not lie on export main", id="on another export"),
         pytest.param((volume(server="c"),), claim(), "does not lie on export main", id="elsewhere"),
         pytest.param((volume(path="/nfs/data"),), claim(), "does not lie on export main", id="the export itself"),

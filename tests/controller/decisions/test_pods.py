@@ -72,11 +72,11 @@ def test_two_volumes_of_one_directory_ask_for_it_once(raw_pod: RawPod, facts_of:
 @pytest.mark.parametrize(
     ("outcome", "events", "gone"),
     [
-        pytest.param(MADE, ["GateLifted"], True, id="made"),
+        pytest.param(MADE, ["DirectoryCreated", "GateLifted"], True, id="made"),
         pytest.param(EXISTED, ["GateLifted"], True, id="existed"),
         pytest.param(
             Made(STATE, ("owner 1000 was refused",)),
-            ["OwnershipIncomplete", "GateLifted"],
+            ["DirectoryCreated", "OwnershipIncomplete", "GateLifted"],
             True,
             id="made, but not given away",
         ),
@@ -96,17 +96,6 @@ def test_the_gate_follows_what_the_export_answered(
     assert reasons(actions) == events
     assert lifted(actions) == (["/spec/schedulingGates/0"] if gone else [])
     assert any(isinstance(action, TryAgain) for action in actions) is not gone
-
-
-def test_one_event_says_that_the_directory_was_made_and_that_the_pod_waits_no_longer(
-    raw_pod: RawPod, facts_of: FactsOf
-) -> None:
-    actions = decide_pod(kept(raw_pod("data=10.0.0.5:/nfs/data/a")), facts_of(), {asked("a"): MADE})
-
-    assert [type(action) for action in actions] == [LiftGates, Tell]
-    assert isinstance(actions[-1], Tell)
-    assert actions[-1].message.startswith("Made directory /nfs/data/a for volume 'data' on export main: ")
-    assert actions[-1].message.endswith("Export main holds this Pod back no longer.")
 
 
 def test_one_directory_that_may_still_come_keeps_the_gate(raw_pod: RawPod, facts_of: FactsOf) -> None:

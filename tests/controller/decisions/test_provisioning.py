@@ -116,7 +116,7 @@ def test_the_volume_carries_all_that_its_claim_and_class_say(raw_claim: RawClaim
             "volumeMode": "Filesystem",
         },
     }
-    assert reasons(actions) == ["ProvisioningSucceeded"]
+    assert reasons(actions) == ["DirectoryCreated", "ProvisioningSucceeded"]
 
 
 LIMIT = Limit(QuotaKind.PROJECT, 5 << 30, "claim-uid")
@@ -190,7 +190,7 @@ def test_a_request_that_may_not_be_had_is_told(raw_claim: RawClaim, facts_of: Fa
 
     actions = decide_claim(claim, ClaimFacts(facts_of(), class_of(), None), {asked(*SEGMENTS): MADE})
 
-    assert reasons(actions) == ["MountOptionRefused", "MountOptionRefused", "ProvisioningSucceeded"]
+    assert reasons(actions) == ["DirectoryCreated", "MountOptionRefused", "MountOptionRefused", "ProvisioningSucceeded"]
 
 
 @pytest.mark.parametrize(
@@ -420,7 +420,7 @@ def test_what_happens_on_delete_is_written_on_the_volume_and_told(
 @pytest.mark.parametrize(
     ("theirs", "parameters", "reasons_"),
     [
-        pytest.param(True, {"shared": "true"}, ["ProvisioningSucceeded"], id="both share"),
+        pytest.param(True, {"shared": "true"}, ["DirectoryCreated", "ProvisioningSucceeded"], id="both share"),
         pytest.param(False, {"shared": "true"}, ["ProvisioningFailed"], id="the other does not"),
         pytest.param(True, {}, ["ProvisioningFailed"], id="this one does not"),
     ],

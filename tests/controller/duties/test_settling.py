@@ -94,6 +94,43 @@ def test_a_change_in_between_ends_the_try_before_anything_is_told(api: Recorder,
     assert api.told == []
 
 
+MADE_IT = Tell(ABOUT, "Normal", "DirectoryCreated", "Made it.", foreword=True)
+WARNING = Tell(ABOUT, "Warning", "OwnershipIncomplete", "Not given away.")
+OTHERS = Tell(ObjectReference("v1", "PersistentVolume", "pv"), "Normal", "Done", "It is done.")
+
+
+@pytest.mark.parametrize(
+    ("actions", "told"),
+    [
+        pytest.param((MADE_IT, CREATE, NEWS), [("Done", "It is done. Made it.")], id="in the good news that follow"),
+        pytest.param((MADE_IT, MADE_IT, NEWS), [("Done", "It is done. Made it. Made it.")], id="each of several"),
+        pytest.param(
+            (MADE_IT, WARNING, NEWS),
+            [("OwnershipIncomplete", "Not given away."), ("Done", "It is done. Made it.")],
+            id="past a warning",
+        ),
+        pytest.param((MADE_IT,), [("DirectoryCreated", "Made it.")], id="by itself, where nothing follows"),
+        pytest.param(
+            (MADE_IT, OTHERS),
+            [("Done", "It is done."), ("DirectoryCreated", "Made it.")],
+            id="not in what is about another object",
+        ),
+    ],
+)
+def test_a_foreword_is_told(api: Recorder, settler: Settler, actions: Actions, told: list[tuple[str, str]]) -> None:
+    settler.settle(Scripted(actions))
+
+    assert [(each.reason, each.message) for each in api.told] == told
+
+
+def test_a_foreword_is_told_although_what_was_to_follow_fails(api: Recorder, settler: Settler) -> None:
+    api.failure = ChangedMeanwhile("somebody was faster")
+
+    settler.settle(Scripted((MADE_IT, CREATE, NEWS)))
+
+    assert [each.reason for each in api.told] == ["DirectoryCreated"]
+
+
 def test_a_refusal_by_the_api_is_told_in_its_own_words(api: Recorder, settler: Settler) -> None:
     api.failure = EffectRefused("exceeded quota: team-a")
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from controller.decisions.holding import held_by, limit_of
 from controller.export.requests import Limit
 from controller.observed.records import ClaimRecord, VolumeRecord, claim_record, volume_record
+from policy import keys
 from policy.errors import StewardError
 from policy.exports import ManagedExports, Segments
 from policy.model import Export
@@ -66,6 +67,11 @@ def _volume_of(claim: ClaimRecord, name: str | None, volumes: Iterable[VolumeRec
         raise CannotRestore(f"volume {volume.name} of {_name(claim)} is being deleted")
     if not volume.provisioner:
         raise CannotRestore(f"volume {volume.name} of {_name(claim)} is a static one, whose data is never touched")
+    if volume.provisioner != keys.PROVISIONER:
+        raise CannotRestore(
+            f"volume {volume.name} of {_name(claim)} was made by {volume.provisioner}, and is not ours to change: take "
+            "it over first, with `nfs-steward adopt`, or take another claim"
+        )
     return volume
 
 

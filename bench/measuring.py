@@ -157,7 +157,7 @@ class Service:
 
     def __init__(self, folder: Path) -> None:
         settings = Settings(timeShare=100 * _CORES, operationsPerSecond=10_000_000)
-        self._measuring = Measuring(worker_command(folder), Turns(lambda: settings, first=0.0))
+        self._measuring = Measuring(worker_command(folder), Turns(lambda: settings, longest=0.0))
         self._news: SimpleQueue[str] = SimpleQueue()
         self._measuring.on_news(self._news.put)
         for name in _WARM_UPS:

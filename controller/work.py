@@ -22,6 +22,11 @@ class Kind(StrEnum):
     HOUSE = "house"
     USAGE = "usage"
 
+    @property
+    def can_wait(self) -> bool:
+        """Whether it comes after all others: figures are old by nature, and after a start each volume has one due."""
+        return self is Kind.USAGE
+
 
 @dataclass(frozen=True, slots=True)
 class Work:
@@ -30,11 +35,6 @@ class Work:
     kind: Kind
     namespace: str
     name: str
-
-    @property
-    def can_wait(self) -> bool:
-        """Whether nobody waits for it: figures are old by nature, and what a house is kept free of has lain long."""
-        return self.kind in {Kind.USAGE, Kind.HOUSE}
 
     def __str__(self) -> str:
         return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"

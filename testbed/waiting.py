@@ -8,8 +8,8 @@ from testbed.errors import StartFailed
 from testbed.supervision.client import SupervisedProcess
 
 STARTS_WITHIN: Final = 180.0
-"""Seconds that anything may take to start, far more than it takes on a machine with nothing else to do: what can never
-start mostly ends, and that is seen at once.
+"""Seconds that anything may take to start, and a command to end: far more than it takes on a machine with nothing else
+to do. What can never start mostly ends, and where its process is known that is seen at once.
 """
 
 T = TypeVar("T")

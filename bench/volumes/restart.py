@@ -25,7 +25,7 @@ from bench.volumes.cluster import (
     without_controllers,
 )
 from bench.volumes.population import fill
-from controller.work import Kind, Work
+from controller.work import Kind
 from testbed.audit import audit_flags, audit_log
 from testbed.control_plane import ControlPlaneOptions
 from testbed.ports import LOOPBACK, free_ports
@@ -49,6 +49,7 @@ _RULES: Final = (
 )
 _QUIET_WITHIN: Final = 600.0
 _LOOK_EVERY: Final = 0.1
+_GOES_ON: Final = frozenset({Kind.USAGE, Kind.HOUSE})
 
 
 def measure(ground: Ground, plan: Plan) -> Iterator[Row]:
@@ -158,9 +159,9 @@ def _quiet_since(programs: Sequence[Running], quiet: Quiet) -> float:
 
 
 def _dealt_with(controller: Running) -> float:
-    """How many objects, of those that somebody waits for: what can wait goes on all the time, at its own pace."""
+    """How many objects, but for what goes on all the time at its own pace, and nobody waits for."""
     metrics = metrics_of(controller)
     if metrics is None:
         return -1.0
-    waited_for = (kind for kind in Kind if not Work(kind, "", "").can_wait)
+    waited_for = (kind for kind in Kind if kind not in _GOES_ON)
     return sum(metrics.total("nfs_steward_objects_settled_total", kind=kind) for kind in waited_for)

@@ -4,7 +4,6 @@ import random
 import threading
 import time
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Final
 
 from controller.duties.role import Role
@@ -55,7 +54,7 @@ class Duty:
         self._timing = timing
         self._log: Logger = _LOG.bind(duty=role.name)
         self._queue: WorkQueue[Work] = WorkQueue(
-            lambda: Backoff(timing.retry_first, timing.retry_longest), can_wait=attrgetter("can_wait")
+            lambda: Backoff(timing.retry_first, timing.retry_longest), can_wait=lambda work: work.kind.can_wait
         )
         self._worker = Worker(role, Settler(gateways, lambda: self.leading), self._queue, metrics)
         self._working = threading.Event()

@@ -104,11 +104,10 @@ class Node:
         self.guest.shell.check(f"{environment} setsid {command} > /run/logs/{name}.log 2>&1 < /dev/null &")
 
     def _wait_in_guest(self, command: str, part: str) -> None:
-        retrying = f"until {command} >/dev/null 2>&1; do usleep 100000; done"
-        try:
-            self.guest.shell.run(retrying, STARTS_WITHIN)
-        except CommandFailed as problem:
-            raise StartFailed(part, "it does not answer", self.guest.logs / f"{part}.log") from problem
+        tries = f"for i in $(seq {10 * STARTS_WITHIN:.0f})"
+        retrying = f"{tries}; do {command} >/dev/null 2>&1 && exit 0; usleep 100000; done; exit 1"
+        if self.guest.shell.run(retrying, 3 * STARTS_WITHIN).status:
+            raise StartFailed(part, "it does not answer", self.guest.logs / f"{part}.log")
 
 
 def _says(command: list[str | Path], expected: str) -> bool:

@@ -18,7 +18,7 @@ _FIELD_OF_REASON: Final = {
     "MountOptionsFilledIn": MOUNT_OPTIONS,
     "StorageClassFilledIn": CLASS,
 }
-# What follows from a directory is told together with it, where one had to be made.
+# That one was made is said at the end of what followed from it, where something did.
 _MADE: Final = "Made directory "
 # In its messages the rule stands in parentheses, and the export behind the directory.
 _RULE: Final = re.compile(r"\(([^()]+)\)|\bon (export [^\s:]+)")
@@ -71,7 +71,7 @@ def _later(scene: Scene) -> Iterator[Fill]:
     for event in scene.events("PersistentVolumeClaim", "PersistentVolume", "Pod"):
         field, message = _FIELD_OF_REASON.get(text(event, "reason") or ""), text(event, "message") or ""
         if field and (field != DIRECTORY or _MADE in message):
-            yield Fill(field, _supplied_later(scene, field), _rule(message))
+            yield Fill(field, _supplied_later(scene, field), _rule(message.partition(_MADE)[2] or message))
 
 
 def _supplied_later(scene: Scene, field: str) -> str:

@@ -141,6 +141,29 @@ def test_the_controller_tells_by_events_what_it_made_and_filled_in() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("case", "kind", "name", "reason", "before"),
+    [
+        pytest.param(INLINE_VOLUME, "Pod", "inline-volume", reasons.GATE_LIFTED, "Export main waits.", id="a gate"),
+        pytest.param(
+            NO_CLASS,
+            "PersistentVolumeClaim",
+            "no-class",
+            reasons.PROVISIONING_SUCCEEDED,
+            "A volume (x).",
+            id="a volume",
+        ),
+    ],
+)
+def test_a_directory_is_read_from_the_end_of_what_followed_from_it(
+    case: Case, kind: str, name: str, reason: str, before: str
+) -> None:
+    made = f"{before} Made directory /nfs/data/d for volume 'v' on export main: mode 2770, owner 0:0."
+    (fill,) = fills_of(scene(case, events=(told(kind, name, reason, made),)), [])
+    assert (fill.field, fill.rule) == (DIRECTORY, "export main")
+    assert not fills_of(scene(case, events=(told(kind, name, reason, before),)), [])
+
+
 def test_the_events_of_another_volume_do_not_count() -> None:
     event = told("PersistentVolume", "team-a-static-volume", reasons.DIRECTORY_CREATED, "Made it on export main: x")
     assert not fills_of(scene(STATIC, events=(event,)), [])

@@ -27,14 +27,14 @@ class Schedule:
         self._planned: dict[str, _Planned] = {}
         self._due: list[tuple[float, str]] = []
 
-    def ask(self, request: Measure, first: float) -> Result | None:
+    def ask(self, request: Measure, due: float) -> Result | None:
         """What the volume's last turn came to, None where it had none yet; it stays on the list. One that is not there
-        is due at `first`.
+        is due then.
         """
         planned = self._planned.get(request.volume_uid)
         if planned is None:
-            self._planned[request.volume_uid] = _Planned(request, first)
-            heapq.heappush(self._due, (first, request.volume_uid))
+            self._planned[request.volume_uid] = _Planned(request, due)
+            heapq.heappush(self._due, (due, request.volume_uid))
             return None
         planned.request, planned.unasked = request, 0
         return planned.result

@@ -22,20 +22,21 @@ through. Raises nothing, and is as quick as one look at the export.
 """
 
 _FIRST: Final = 0.1
+_LONGEST: Final = 60.0
 
 
 class Turns:
     """Safe for use from many threads."""
 
     def __init__(
-        self, settings: Callable[[], Settings], clock: Callable[[], float] = time.monotonic, first: float = _FIRST
+        self, settings: Callable[[], Settings], clock: Callable[[], float] = time.monotonic, longest: float = _LONGEST
     ) -> None:
-        """`settings` are those of the moment; `clock` is monotonic, in seconds. `first` is when a volume has its first
-        turn, as a part of the time between any two.
+        """`settings` are those of the moment; `clock` is monotonic, in seconds. A volume has its first turn after a
+        tenth of the time between any two, and after `longest` seconds at the latest.
         """
         self._settings = settings
         self._clock = clock
-        self._first = first
+        self._longest = longest
         self._changed = threading.Condition()
         self._schedule = Schedule()
         self._stopping = False
@@ -58,12 +59,12 @@ class Turns:
         return self._stopping
 
     def ask(self, request: Measure) -> Result | None:
-        """What is known of a volume, None: nothing yet; it is measured from now on, but not at once: there is little
-        in a new one, and where very many are made, or seen for the first time, there is more urgent work.
+        """What is known of a volume, None: nothing yet; it is measured from now on, but not at once: where very many
+        are made, or seen for the first time, there is more urgent work.
         """
         with self._changed:
-            due = self._clock() + self._settings().every.total_seconds() * self._first
-            result = self._schedule.ask(request, due)
+            wait = min(self._settings().every.total_seconds() * _FIRST, self._longest)
+            result = self._schedule.ask(request, self._clock() + wait)
             if result is None:
                 self._changed.notify()
             return result

@@ -13,8 +13,10 @@ from controller.export.measuring.links import How, LinkedFiles, LinkTally
 from controller.export.measuring.pacing import Limits, Pace
 from controller.export.measuring.schedule import Schedule
 from controller.export.measuring.sorting import Sorted
+from controller.export.measuring.turns import Turns
 from controller.export.outcomes import Disturbed, ExportState, Measured, Missing, Unavailable
 from controller.export.requests import Measure
+from policy.measuring import Measuring as Settings
 
 SECOND = 1_000_000_000
 HOUR = 3600 * SECOND
@@ -148,40 +150,56 @@ def schedule() -> Schedule:
 
 
 def test_whoever_is_asked_for_comes_when_it_is_due(schedule: Schedule) -> None:
-    assert schedule.ask(volume(1), first=60) is None
-    assert schedule.ask(volume(1), first=90) is None
+    assert schedule.ask(volume(1), due=60) is None
+    assert schedule.ask(volume(1), due=90) is None
     assert schedule.take(now=59) is None
     assert schedule.take(now=60) == volume(1)
     assert schedule.take(now=60) is None
     assert schedule.finish("uid-1", FIGURES, due=600) == "pv-1"
-    assert schedule.ask(volume(1), first=1) == FIGURES
+    assert schedule.ask(volume(1), due=1) == FIGURES
     assert schedule.seconds_to_next(now=100) == 500
     assert schedule.take(now=599) is None
     assert schedule.take(now=600) == volume(1)
 
 
+@pytest.mark.parametrize(
+    ("every", "first"), [pytest.param("10s", 1, id="a tenth of the usual time"), pytest.param("6h", 60, id="a minute")]
+)
+def test_the_first_turn_comes_soon_but_not_at_once(every: str, first: int) -> None:
+    now = [0.0]
+    turns = Turns(lambda: Settings(every=every), lambda: now[0])
+
+    assert turns.ask(volume(1)) is None
+    now[0] = first - 0.01
+    assert turns.take(0) is None
+    now[0] = first + 0.01
+    order = turns.take(0)
+    assert order is not None
+    assert order.volume_uid == "uid-1"
+
+
 def test_who_has_waited_longest_comes_first(schedule: Schedule) -> None:
     for number in (3, 1, 2):
-        schedule.ask(volume(number), first=number)
+        schedule.ask(volume(number), due=number)
 
     assert [schedule.take(now=10) for _ in range(4)] == [volume(1), volume(2), volume(3), None]
 
 
 def test_a_volume_that_nobody_asks_for_any_more_falls_off(schedule: Schedule) -> None:
-    schedule.ask(volume(1), first=0)
+    schedule.ask(volume(1), due=0)
     for turn in range(2):
         assert schedule.take(now=turn) == volume(1)
         schedule.finish("uid-1", FIGURES, due=turn + 1)
 
     assert schedule.take(now=10) is None
     assert schedule.seconds_to_next(now=10) is None
-    assert schedule.ask(volume(1), first=11) is None
+    assert schedule.ask(volume(1), due=11) is None
 
 
 def test_a_volume_that_moves_is_looked_for_where_it_is_now(schedule: Schedule) -> None:
-    schedule.ask(volume(1), first=0)
+    schedule.ask(volume(1), due=0)
     moved = replace(volume(1), segments=("elsewhere",))
-    schedule.ask(moved, first=0)
+    schedule.ask(moved, due=0)
 
     assert schedule.take(now=0) == moved
 
@@ -200,10 +218,10 @@ def test_a_volume_that_moves_is_looked_for_where_it_is_now(schedule: Schedule) -
 def test_figures_stand_until_there_are_newer_ones(
     schedule: Schedule, result: Measured, news: str | None, stands: Measured
 ) -> None:
-    schedule.ask(volume(1), first=0)
+    schedule.ask(volume(1), due=0)
     schedule.take(now=0)
     schedule.finish("uid-1", FIGURES, due=1)
     schedule.take(now=1)
 
     assert schedule.finish("uid-1", result, due=2) == news
-    assert schedule.ask(volume(1), first=2) == stands
+    assert schedule.ask(volume(1), due=2) == stands

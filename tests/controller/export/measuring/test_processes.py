@@ -59,7 +59,7 @@ class Mounted:
     exports: list[MountedExport] = field(default_factory=list)
 
     def mount(self, command: Sequence[str] | None = None, deadline: float = 30.0) -> MountedExport:
-        measuring = Measuring(command or worker_command(self.root), Turns(lambda: self.settings, first=0.0))
+        measuring = Measuring(command or worker_command(self.root), Turns(lambda: self.settings, longest=0.0))
         timing = ExportTiming(operation_deadline=deadline)
         export = MountedExport(self.root, SystemCalls(), timing, measuring=measuring)
         export.work_while(lambda: self.leading)

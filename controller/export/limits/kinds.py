@@ -90,12 +90,24 @@ class Limiting:
             usages = self.projects.usages(self.mount_of(visit.root)) if candidates else {}
             self.give_back(visit, [each for each in candidates if not usages.get(each, NOTHING).files])
 
+    def own_project(self, visit: Visit, place: Segments) -> int:
+        """The project of a directory that we have given to it and to no directory above, so that what it counts is
+        what lies in that one; 0: none, somebody else's, or one that it has from above.
+        """
+        number = self.handed_down(visit, place) if place else 0
+        ours = number and ids.is_ours(visit, number) and self.handed_down(visit, place[:-1]) != number
+        return number if ours else 0
+
+    def handed_down(self, visit: Visit, place: Segments) -> int:
+        """The project of what will be made in a directory; 0 where it has none, or is not there."""
+        found = visit.find(place)
+        return 0 if found is None else self.projects.project_of(visit.hold(visit.operations.reopen(found)))
+
     def check_hands_down_none(self, visit: Visit, place: Segments) -> None:
         """Raises `PlaceRefused` for a directory whose own project would be that of what is made in it: nothing of
         another project can be moved there (EXDEV), and back.
         """
-        found = visit.find(place)
-        number = 0 if found is None else self.projects.project_of(visit.hold(visit.operations.reopen(found)))
+        number = self.handed_down(visit, place)
         if number:
             where = "/".join(place) or "the export's root"
             raise PlaceRefused(f"{where} belongs to project {number}, and hands that down to all that is made in it")

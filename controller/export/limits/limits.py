@@ -15,7 +15,7 @@ from controller.export.area import listed
 from controller.export.limits import ids
 from controller.export.limits.kinds import Limiting
 from controller.export.limits.making import LimitedMaking
-from controller.export.limits.mounts import Mount
+from controller.export.limits.mounts import Mount, why_not
 from controller.export.limits.projects import NOTHING, Usage
 from controller.export.limits.subvolumes import ROOT_INODE
 from controller.export.limits.tools import ToolFailed
@@ -97,15 +97,15 @@ class Limits:
             self.limiting.let_go(visit, data)
 
     def measured(self, segments: Segments) -> Measured | None:
-        """What the directory at `segments` holds, as its limit counts it; None where it has none, or that is not to be
-        had.
+        """What the directory at `segments` holds, as its limit counts it; None where it has none of its own, or that is
+        not to be had: another project counts more than is in the directory.
         """
         try:
             with visiting(self._operations, self._root) as visit:
-                mount, found = self.limiting.mount_of(visit.root), visit.find(segments)
-                if found is None or mount.kind not in _WITH_PROJECTS:
+                mount = self.limiting.mount_of(visit.root)
+                if why_not(QuotaKind.PROJECT, mount) is not None:
                     return None
-                number = self.limiting.projects.project_of(visit.hold(self._operations.reopen(found)))
+                number = self.limiting.own_project(visit, segments)
                 if not number:
                     return None
                 usage = self._usage(mount, number)

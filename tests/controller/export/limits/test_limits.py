@@ -3,6 +3,7 @@
 import errno
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from controller.export.export import MountedExport
 from controller.export.house import HouseKeeping
 from controller.export.jobs import Progress
+from controller.export.limits.kinds import Limiting
 from controller.export.limits.limits import Limits
 from controller.export.limits.projects import Usage
 from controller.export.operations import ExportOperations, SystemCalls
@@ -24,7 +26,7 @@ from policy.ownership import Ownership
 from policy.parameters import QuotaKind
 from policy.paths import RESERVED
 from tests.controller.export.asking import PLACE, in_this_thread
-from tests.controller.export.limits.remembered import RememberedProjects, limiting
+from tests.controller.export.limits.remembered import XFS, RememberedProjects, limiting
 
 UID = "volume-uid"
 LATER = datetime(2100, 1, 1, tzinfo=UTC)
@@ -194,6 +196,42 @@ def test_what_has_no_limit_is_not_measured_by_one(export: Export) -> None:
 
     assert export.limits().measured(PLACE) is None
     assert export.limits().measured(("nowhere",)) is None
+
+
+def test_data_that_goes_on_with_its_number_for_another_claim_is_measured_by_it(export: Export) -> None:
+    export.make("earlier")
+    (export.place / "file").touch()
+    export.make("later")
+    export.projects.counted[export.number] = Usage(12288, 3, SIZE)
+
+    assert isinstance(export.limits().measured(PLACE), Measured)
+
+
+def test_a_project_of_somebody_elses_measures_nothing(export: Export) -> None:
+    """An export may lie in a directory whose project is handed down to all claims: it counts what all of them have."""
+    export.place.mkdir(parents=True)
+    for directory in (export.root, export.place.parent, export.place):
+        export.projects.numbers[directory.stat().st_ino] = 7
+    export.projects.counted[7] = Usage(1 << 40, 10_000, 0)
+
+    assert export.limits().measured(PLACE) is None
+    assert export.limits().measured(()) is None
+
+
+def test_what_lies_inside_a_limited_directory_is_not_measured_by_the_limit_around_it(export: Export) -> None:
+    export.make()
+    inside = export.place / "inside"
+    inside.mkdir()
+    export.projects.numbers[inside.stat().st_ino] = export.number
+
+    assert export.limits().measured((*PLACE, "inside")) is None
+
+
+def test_nothing_is_measured_by_quotas_that_are_not_kept_any_more(export: Export) -> None:
+    export.make()
+    unkept = Limiting(export.projects, mount_of=lambda _: replace(XFS, options=frozenset({"rw"})))
+
+    assert Limits(SystemCalls(), export.root, unkept).measured(PLACE) is None
 
 
 def test_the_end_of_a_directory_gives_its_number_back(export: Export) -> None:

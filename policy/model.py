@@ -199,8 +199,15 @@ class Policy(Setting):
 
     @cached_property
     def classes(self) -> frozenset[str]:
-        """The StorageClasses that some profile names."""
+        """The StorageClasses that some profile has as its own."""
         return frozenset(profile.storage_class_name for profile in self.profiles if profile.storage_class_name)
+
+    @cached_property
+    def limited_classes(self) -> frozenset[str]:
+        """The StorageClasses that some profile names, as its own or in its `quota.classes`: a namespace's quota that
+        limits anything limits each of them.
+        """
+        return self.classes.union(*(profile.quota.classes for profile in self.profiles if profile.quota))
 
 
 def _with_gid(export: Export, gid: int | str) -> Export:

@@ -36,6 +36,7 @@ class ChosenProfile:
 class NamespaceSettings:
     """What holds in one opted-in namespace. Sizes are quantities as written, known to parse; None: none is set.
     `limited`: the API server is to hold everybody to quota, smallest and largest size (`policy.quotas`).
+    `nfs_classes` are those whose claims get NFS mount options; `limited_classes` those that a quota never leaves open.
 
     Thousands of these are cached: all that comes from the profile is the profile's own object, not a copy.
     """
@@ -54,6 +55,7 @@ class NamespaceSettings:
     limited: bool
     pod_security: str | None
     nfs_classes: frozenset[str]
+    limited_classes: frozenset[str]
     warnings: tuple[str, ...]
 
 
@@ -100,6 +102,7 @@ def settings_for(policy: Policy, namespace: str, labels: Mapping[str, str]) -> N
         limited=policy.limits,
         pod_security=labels.get(keys.POD_SECURITY_ENFORCE),
         nfs_classes=_with(policy.classes, storage_class),
+        limited_classes=policy.limited_classes,
         warnings=(*reader.warnings, *sizes.warnings),
     )
 

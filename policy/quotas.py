@@ -48,15 +48,16 @@ def claims_of(storage_class: str) -> str:
 def hard_limits(settings: NamespaceSettings) -> Mapping[str, str]:
     """What the namespace's quota has as `spec.hard`; nothing: it has no quota.
 
-    As soon as anything is limited, every other class that a profile names is too, or it would be the way round: to what
-    the profile's `quota.classes` says, else to nothing. Quantities are whole, in units as they were written.
+    As soon as anything is limited, every other class that any profile names is too, or it would be the way round: to
+    what the namespace's own profile has for it in `quota.classes`, else to nothing. Quantities are whole, in units as
+    they were written.
     """
     if not settings.limited:
         return {}
     own, quota = settings.storage_class, settings.profile.quota or _NO_QUOTA
     if settings.quota_storage is None and settings.max_claims is None and not quota.classes:
         return {}
-    storage = {name: quota.classes.get(name) for name in settings.nfs_classes | quota.classes.keys() if name != own}
+    storage = {name: quota.classes.get(name) for name in settings.limited_classes if name != own}
     hard = {storage_of(name): whole_quantity(most) if most else NONE_OF_IT for name, most in sorted(storage.items())}
     if own is None:
         return hard

@@ -147,7 +147,8 @@ def test_sizes_that_contradict_each_other_never_lift_the_limit(
 
 def test_settings_of_many_namespaces_share_what_comes_from_the_profile(settings_with: Build) -> None:
     one, other = settings_with(), settings_with(other="label")
-    for name in ("profile", "storage_class", "storage_class_rule", "claim_max", "nfs_classes", "warnings"):
+    classes = ("storage_class", "nfs_classes", "limited_classes")
+    for name in ("profile", *classes, "storage_class_rule", "claim_max", "warnings"):
         assert getattr(one, name) is getattr(other, name)
 
 

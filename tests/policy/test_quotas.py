@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from policy import keys
 from policy.load import load_policy
+from policy.model import Policy
 from policy.profiles import NamespaceSettings, settings_for
 from policy.quantity import parse_amount, parse_quantity
 from policy.quotas import Counted, claim_limits, claims_of, counted, hard_limits, same_amounts, storage_of
@@ -75,7 +76,7 @@ def own_and_gold(quota: str = "{}", more: str = "") -> str:
             "{storage: 1Gi, classes: {ceph: 5Gi}}",
             {},
             {storage_of("nfs"): "1Gi", storage_of("ceph"): "5Gi", storage_of("nfs-gold"): "0"},
-            id="a class that no profile names",
+            id="a class that no profile has as its own",
         ),
         pytest.param(
             "{}",
@@ -117,6 +118,12 @@ def own_and_gold(quota: str = "{}", more: str = "") -> str:
 )
 def test_the_quota_says_what_labels_and_profile_say(quota: str, labels: dict[str, str], hard: dict[str, str]) -> None:
     assert hard_limits(settings_of(own_and_gold(quota), **labels)) == hard
+
+
+def test_a_class_that_only_another_profiles_quota_names_is_no_way_round() -> None:
+    policy = "profiles: [{name: default, storageClassName: nfs}, {name: gold, quota: {classes: {tape: 1Gi}}}]"
+    assert hard_limits(settings_of(policy, quota="5Gi")) == {storage_of("nfs"): "5Gi", storage_of("tape"): "0"}
+    assert hard_limits(settings_of(policy, profile="gold")) == {storage_of("nfs"): "0", storage_of("tape"): "1Gi"}
 
 
 def test_without_a_class_of_its_own_a_namespace_still_gets_no_other_one() -> None:
@@ -170,19 +177,41 @@ label_maps = st.dictionaries(
 )
 
 
-@given(label_maps)
-def test_whatever_the_labels_say_no_class_that_a_profile_names_escapes_a_quota(
-    settings_with: Build, labels: dict[str, str]
+CLASSES = ("nfs", "nfs-gold", "ceph", "tape")
+quotas = st.fixed_dictionaries(
+    {},
+    optional={
+        "storage": st.just("3Gi"),
+        "claims": st.just(5),
+        "classes": st.dictionaries(st.sampled_from(CLASSES), st.just("2Gi")),
+    },
+)
+profiles = st.fixed_dictionaries({}, optional={"storageClassName": st.sampled_from(CLASSES), "quota": quotas})
+
+
+@given(st.tuples(profiles, profiles), label_maps)
+def test_whatever_profiles_and_labels_say_no_class_that_a_profile_names_escapes_a_quota(
+    of_profiles: tuple[Json, Json], labels: dict[str, str]
 ) -> None:
-    settings = settings_with(labels)
+    default, gold = of_profiles
+    policy = {"profiles": [{"name": "default", **default}, {"name": "gold", **gold}]}
+    settings = settings_for(Policy.model_validate(policy), "team-a", {**labels, **OPTED_IN})
+    assert settings is not None
+    quota = (gold if labels.get(keys.PROFILE) == "gold" else default).get("quota", {})
     hard = hard_limits(settings)
     if not hard:
         assert settings.quota_storage is None or settings.storage_class is None
         return
-    for name in settings.nfs_classes - {settings.storage_class}:
-        assert storage_of(name) in hard
+    for name in set().union(*map(named_by, of_profiles)) - {settings.storage_class}:
+        assert hard[storage_of(name)] == quota.get("classes", {}).get(name, "0")
     if settings.quota_storage and settings.storage_class:
         assert parse_amount(hard[storage_of(settings.storage_class)]) == parse_quantity(settings.quota_storage)
+
+
+def named_by(profile: Json) -> set[str]:
+    """The classes that a profile names, wherever it does."""
+    own = {profile["storageClassName"]} if "storageClassName" in profile else set()
+    return {*own, *profile.get("quota", {}).get("classes", {})}
 
 
 @given(label_maps)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from policy import keys
+from policy.load import load_policy
 from policy.quotas import claims_of, storage_of
 from policy.shapes import Json
 from webhook.answers import answer
@@ -75,6 +76,14 @@ def test_a_class_that_comes_in_later_holds_up_its_own_claims_alone(cluster_with:
     view = cluster_with(labels={**WITH_QUOTA, keys.STORAGE_CLASS: "slow"}, quotas={TEAM: {storage_of("nfs")}})
     assert not postponed(view, whole_claim(storageClassName="nfs"))
     assert postponed(view, whole_claim())
+
+
+def test_a_class_that_only_another_profiles_quota_names_waits_as_well(cluster_with: ClusterWith) -> None:
+    text = "profiles: [{name: default, storageClassName: nfs}, {name: gold, quota: {classes: {tape: 1Gi}}}]"
+    policy = load_policy(text, "policy.yaml")
+    view = cluster_with(labels=WITH_QUOTA, policy=policy, quotas={TEAM: IN_FORCE}, classes=None)
+    assert postponed(view, whole_claim(storageClassName="tape"))
+    assert not postponed(view, whole_claim(storageClassName="nfs"))
 
 
 @pytest.mark.parametrize("labels", [{}, {keys.MAX_CLAIM: "5Gi"}], ids=["nothing limited", "only sizes limited"])

@@ -6,7 +6,7 @@ import click
 
 from cli.adopting.report import as_json
 from cli.adopting.table import print_plan
-from cli.options import kubeconfig_option, name_option, namespace_option, policy_option, table_or_json_option
+from cli.options import kubeconfig_option, namespace_option, policy_name_option, policy_option, table_or_json_option
 from cli.policyread import read_policy
 from cli.wording import counted
 from controller.adoption.effects import Step, carry_out
@@ -29,7 +29,7 @@ _SOMETHING_LEFT = 1
 @click.option("--yes", is_flag=True, help="Carry out the plan without asking.")
 @click.option("--force", is_flag=True, help="Take over volumes although the other provisioner still runs.")
 @policy_option("the one that is installed in the cluster")
-@name_option("What the installation is called; the name of its policy's ConfigMap begins with it.")
+@policy_name_option
 @namespace_option
 @kubeconfig_option
 @table_or_json_option

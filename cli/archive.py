@@ -10,7 +10,15 @@ from typing import Final
 import click
 
 from cli.archiving.listing import as_json, print_archives
-from cli.options import kubeconfig_option, policy_option
+from cli.archiving.restored import Restored
+from cli.options import (
+    kubeconfig_option,
+    namespace_option,
+    policy_name_option,
+    policy_option,
+    table_or_json_option,
+    text_or_json_option,
+)
 from cli.parameters import AgeType, MountedExport
 from cli.policyread import read_policy
 from cli.wording import counted
@@ -40,9 +48,6 @@ _export_option: Final = click.option(
     show_envvar=True,
     help="The export's name in the policy, and where it is mounted here.",
 )
-_output_option: Final = click.option(
-    "-o", "--output", type=click.Choice(["table", "json"]), default="table", show_default=True
-)
 
 
 @click.group()
@@ -57,7 +62,7 @@ def command() -> None:
 
 @command.command(name="list", short_help="List the archives of an export.")
 @_export_option
-@_output_option
+@table_or_json_option
 def list_(mounted: tuple[str, Path], output: str) -> None:
     """List the archives of an export: of which claim, of what size, since when and until when.
 
@@ -78,9 +83,20 @@ def list_(mounted: tuple[str, Path], output: str) -> None:
 @click.option("--to", required=True, metavar="NAMESPACE/CLAIM", help="The claim, bound to an empty volume of ours.")
 @_export_option
 @policy_option("the one that is installed in the cluster")
+@policy_name_option
+@namespace_option
 @kubeconfig_option
-def restore_(
-    archive: str, to: str, mounted: tuple[str, Path], policy_file: Path | None, kubeconfig: Path | None
+@text_or_json_option
+def restore_(  # noqa: PLR0913 # one for each option
+    *,
+    archive: str,
+    to: str,
+    mounted: tuple[str, Path],
+    policy_file: Path | None,
+    name: str,
+    namespace: str,
+    kubeconfig: Path | None,
+    output: str,
 ) -> None:
     """Give the data of ARCHIVE back to a claim that is bound to a volume of nfs-steward's on the same export.
 
@@ -88,22 +104,25 @@ def restore_(
     the volume's directory, which has to be empty, by one rename: mode and owner come along, nothing is copied, and
     the archive is gone. Nothing is created or changed in the API.
 
+    With -o json: {"archive", "namespace", "claim", "export", "directory"}.
+
     Exit code: 0 it is there, 2 it could not be done: the message says why, and nothing has changed.
 
     \b
     Example:
       nfs-steward archive restore team-a_data_0b0a…_20260102T030405Z --to team-a/data
     """
-    name, root = mounted
+    export, root = mounted
     client = connect(kubeconfig)
-    policy = read_policy(policy_file) if policy_file else cluster_policy(client, "nfs-steward", "nfs-steward")
-    target = _target(client, policy, name, to)
+    policy = read_policy(policy_file) if policy_file else cluster_policy(client, name, namespace)
+    target = _target(client, policy, export, to)
     segments, limits = target.segments, Limits(SystemCalls(), root)
     hold = partial(limits.hold_restored, limit=target.limit) if target.local else None
     outcome = restore(root, archive, segments, hold=hold)
     if not isinstance(outcome, Moved):
         raise CannotRestore(f"{archive}: {_why_not(outcome)}")
-    click.echo(f"The data of {archive} is in {'/'.join(segments)} of export {name}: that of claim {to}.")
+    restored = Restored(archive, to, export, "/".join(segments))
+    click.echo(restored.as_json() if output == "json" else str(restored))
 
 
 @command.command(short_help="Let archives go.")
@@ -115,7 +134,7 @@ def restore_(
 @click.option("--dry-run", is_flag=True, help="Only list them.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @_export_option
-@_output_option
+@table_or_json_option
 def expire(older_than: timedelta | None, dry_run: bool, yes: bool, mounted: tuple[str, Path], output: str) -> None:
     """Let archives go whose time is over; the controller does so by itself. Lists them, then asks.
 

@@ -53,6 +53,12 @@ def name_option(purpose: str) -> Callable[[F], F]:
     return click.option("--name", default=_INSTALLATION, show_default=True, metavar="NAME", help=purpose)
 
 
+policy_name_option: Final = name_option(
+    "What the installation is called; the name of its policy's ConfigMap begins with it."
+)
+"""`--name` of a command that needs it for nothing but the policy."""
+
+
 def timeout_option(purpose: str) -> Callable[[F], F]:
     """`--timeout`, in seconds, of a command that tries again what may pass; `purpose` is its help."""
     return click.option(

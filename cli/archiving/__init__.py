@@ -1,1 +1,1 @@
-"""How `nfs-steward archive` tells which archives there are."""
+"""How `nfs-steward archive` tells which archives there are, and what became of one."""

@@ -1,7 +1,7 @@
-"""`nfs-steward archive list` and `expire` on real directories; restoring is tried where there is a cluster."""
+"""`nfs-steward archive` on real directories; restoring, too, where there is a whole cluster."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +14,8 @@ from controller.export.operations import SystemCalls
 from controller.export.outcomes import Moved
 from controller.export.requests import Archived
 from controller.export.visit import visiting
+
+from .apiserver import Cluster, serving
 
 Run = Callable[..., Result]
 DAY = timedelta(days=1)
@@ -156,3 +158,60 @@ def test_archives_that_cannot_be_read_are_an_error(run: Run, root: Path) -> None
     result = run("archive", "list", "--export", f"main={root}/missing")
     assert result.exit_code == 2
     assert "the archives in" in result.stderr
+
+
+OTHER_HOME = "/api/v1/namespaces/storage"
+OTHER_POLICY = "exports: [{name: main, server: 10.0.0.5, path: /nfs/data}]\nprofiles: [{name: default}]"
+
+
+@pytest.fixture
+def kubeconfig(tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A cluster where the installation `files` is in the namespace `storage`, with an empty claim team-a/again."""
+    monkeypatch.delenv("NFS_STEWARD_POLICY", raising=False)
+    (root / "again").mkdir()
+    cluster = Cluster()
+    cluster.objects[f"{OTHER_HOME}/configmaps/files-policy"] = {"data": {"policy.yaml": OTHER_POLICY}}
+    bound = {"namespace": "team-a", "name": "again", "uid": "claim-1"}
+    cluster.objects["/api/v1/namespaces/team-a/persistentvolumeclaims/again"] = {
+        "metadata": bound,
+        "spec": {"volumeName": "pvc-again"},
+        "status": {"phase": "Bound"},
+    }
+    ours = {"pv.kubernetes.io/provisioned-by": "nfs-steward.io/provisioner"}
+    volume = {
+        "metadata": {"name": "pvc-again", "annotations": ours},
+        "spec": {"nfs": {"server": "10.0.0.5", "path": "/nfs/data/again"}, "claimRef": bound},
+        "status": {"phase": "Bound"},
+    }
+    cluster.objects["/api/v1/persistentvolumes"] = [volume]
+    with serving(cluster, tmp_path) as file:
+        yield file
+
+
+def test_an_installation_of_another_name_elsewhere_gives_its_archives_back_too(
+    run: Run, root: Path, archived: Callable[..., str], kubeconfig: Path
+) -> None:
+    restore = ("archive", "restore", archived("kept"), "--to", "team-a/again", "--export", f"main={root}")
+
+    unknown = run(*restore, "--kubeconfig", kubeconfig)
+    assert (unknown.exit_code, names(root)) == (2, [restore[2]])
+
+    result = run(*restore, "--name", "files", "--namespace", "storage", "--kubeconfig", kubeconfig)
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout == f"The data of {restore[2]} is in again of export main: that of claim team-a/again.\n"
+    assert (names(root), (root / "again" / "file").read_text()) == ([], "kept")
+
+
+def test_what_was_given_back_is_told_as_json_too(
+    run: Run, root: Path, archived: Callable[..., str], kubeconfig: Path
+) -> None:
+    name = archived("kept")
+    place = ("--to", "team-a/again", "--export", f"main={root}", "--kubeconfig", kubeconfig)
+    result = run("archive", "restore", name, *place, "--name", "files", "--namespace", "storage", "-o", "json")
+    assert json.loads(result.stdout) == {
+        "archive": name,
+        "namespace": "team-a",
+        "claim": "again",
+        "export": "main",
+        "directory": "again",
+    }

@@ -1,9 +1,7 @@
 """`nfs-steward status` against a small API server, which lets nobody see what a test has it forbid."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +9,7 @@ import pytest
 from click.testing import Result
 
 from cli.standing.table import bar
+from tests.cli.apiserver import Cluster, serving
 
 from .objects import CLAIMS, POLICY, STORAGE, claim, lease, namespace, quota, volume
 
@@ -20,33 +19,15 @@ HOME = "/api/v1/namespaces/nfs-steward"
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/nfs-steward/leases"
 
 
-class Cluster:
-    """Answers by path: one object, or a list of them; `forbidden` are ends of paths."""
-
-    def __init__(self) -> None:
-        self.objects: dict[str, Json | list[Json]] = {
-            f"{HOME}/configmaps/nfs-steward-policy": {"data": {"policy.yaml": POLICY}},
-            LEASES: [
-                lease("main", export_state="ok", free_bytes=str(5 * GI), oldest_measurement="2030-01-01T11:00:00Z"),
-                lease("slow", holder=""),
-            ],
-        }
-        self.forbidden: tuple[str, ...] = ()
-
-    def answer(self, path: str) -> tuple[int, Json]:
-        """A status and a body."""
-        if path.endswith(self.forbidden or ("nothing",)):
-            return 403, {"kind": "Status", "reason": "Forbidden", "message": f"you may not read {path}"}
-        found = self.objects.get(path, [] if path.rsplit("/", 1)[-1].endswith("s") else None)
-        if found is None:
-            return 404, {"kind": "Status", "reason": "NotFound", "message": "not found"}
-        return 200, found if isinstance(found, dict) else {"metadata": {"resourceVersion": "1"}, "items": found}
-
-
 @pytest.fixture
 def cluster() -> Cluster:
     """Two opted-in namespaces, one that is not, and their claims."""
     made = Cluster()
+    made.objects[f"{HOME}/configmaps/nfs-steward-policy"] = {"data": {"policy.yaml": POLICY}}
+    made.objects[LEASES] = [
+        lease("main", export_state="ok", free_bytes=str(5 * GI), oldest_measurement="2030-01-01T11:00:00Z"),
+        lease("slow", holder=""),
+    ]
     teams = [namespace("team-a", inject="enabled"), namespace("team-b", inject="enabled", profile="strict")]
     made.objects["/api/v1/namespaces"] = [*teams, namespace("others"), namespace("kube-system")]
     for each in (*teams, namespace("others")):
@@ -73,36 +54,8 @@ def cluster() -> Cluster:
 @pytest.fixture
 def kubeconfig(cluster: Cluster, tmp_path: Path) -> Iterator[Path]:
     """How to reach the cluster."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            status, body = cluster.answer(self.path.partition("?")[0])
-            raw = json.dumps(body).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(raw)))
-            self.end_headers()
-            self.wfile.write(raw)
-
-        def log_message(self, *_args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    address = f"http://127.0.0.1:{server.server_address[1]}"
-    config = {
-        "current-context": "test",
-        "clusters": [{"name": "test", "cluster": {"server": address}}],
-        "users": [{"name": "test", "user": {}}],
-        "contexts": [{"name": "test", "context": {"cluster": "test", "user": "test"}}],
-    }
-    file = tmp_path / "kubeconfig"
-    file.write_text(json.dumps(config))
-    yield file
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(cluster, tmp_path) as file:
+        yield file
 
 
 @pytest.fixture

@@ -82,7 +82,6 @@ ROWS: Final[dict[str, tuple[Panel, ...]]] = {
             "stat",
             "s",
             (Query("time() - min by (export) (nfs_steward_claim_measured_timestamp_seconds)", "{{export}}"),),
-            warn=6 * 3600,
         ),
     ),
     "Exports": (
@@ -217,9 +216,11 @@ def _targets(panel: Panel) -> Iterable[dict[str, Any]]:
 
 
 def _colours(panel: Panel) -> dict[str, Any]:
-    """Green, and red from the threshold on, or below it."""
+    """Green, and red from the threshold on, or below it. Where there is none, lines get different ones, and numbers
+    all the same: left to itself, Grafana has them turn red at 80.
+    """
     if panel.warn is None:
-        return {}
+        return {} if panel.kind == "timeseries" else {"color": {"mode": "fixed", "fixedColor": "blue"}}
     base, beyond = ("red", "green") if panel.below else ("green", "red")
     steps = [{"color": base, "value": None}, {"color": beyond, "value": panel.warn}]
     return {"color": {"mode": "thresholds"}, "thresholds": {"mode": "absolute", "steps": steps}}

@@ -137,6 +137,15 @@ def test_no_two_panels_of_the_dashboard_lie_on_each_other(chart_folder):
     assert max(x for x, _ in taken) < 24
 
 
+def test_a_number_without_a_threshold_has_one_colour_whatever_it_is(chart_folder):
+    """Grafana puts thresholds of its own where a panel that is coloured by them has none."""
+    panels = json.loads((chart_folder / "dashboards" / "nfs-steward.json").read_text())["panels"]
+    numbers = [panel["fieldConfig"]["defaults"] for panel in panels if panel["type"] in {"stat", "bargauge"}]
+    assert numbers
+    for defaults in numbers:
+        assert defaults["color"]["mode"] == ("thresholds" if "thresholds" in defaults else "fixed")
+
+
 def test_the_documentation_has_every_metric_with_its_labels_and_no_other(metrics, chart_folder):
     page = (chart_folder.parents[1] / "docs" / "monitoring.md").read_text()
     rows = re.findall(r"^\| `(nfs_steward_\w+)` \|([^|]*)\|", page, re.MULTILINE)
@@ -171,6 +180,19 @@ def test_a_certificate_is_late_with_a_quarter_of_its_life_left(alerts):
     (serving,), (authority,) = found["NfsStewardCertificateExpiring"], found["NfsStewardAuthorityExpiring"]
     assert serving["expr"].endswith(f"< {10 * 3600}")
     assert authority["expr"].endswith(f"< {100 * 3600}")
+
+
+@pytest.mark.parametrize(
+    ("measuring", "hours"),
+    [
+        pytest.param({}, 6, id="every ten minutes, as long as nothing is said"),
+        pytest.param({"every": "1h30m"}, 6, id="often"),
+        pytest.param({"every": "12h"}, 36, id="seldom"),
+    ],
+)
+def test_a_figure_is_old_when_two_turns_were_missed_and_not_within_six_hours(alerts, measuring, hours):
+    (old,) = alerts(measuring=measuring)["NfsStewardFiguresOld"]
+    assert old["expr"].endswith(f"> {hours * 3600}")
 
 
 def test_an_authority_that_is_cert_manager_s_is_cert_manager_s_to_tell_about(alerts):

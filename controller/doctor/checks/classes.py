@@ -1,6 +1,7 @@
 """StorageClasses that say what is not so, or that are missing."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from controller.doctor.findings import Finding, Level
 from controller.doctor.observed import Observed
@@ -10,7 +11,9 @@ from policy.errors import ParametersRefused
 from policy.parameters import exports_of, read_parameters
 from policy.shapes import Json, mapping, text
 
-_PEER = "k8s-sigs.io/nfs-subdir-external-provisioner"
+_PEER: Final = "nfs-subdir-external-provisioner"
+"""In every name it goes by: k8s-sigs.io/ and this in its own manifests, cluster.local/ and the release's full name in
+its Helm chart, https://github.com/kubernetes-sigs/nfs-subdir-external-provisioner/tree/master/charts."""
 
 
 def two_defaults(observed: Observed) -> Iterator[Finding]:
@@ -32,17 +35,18 @@ def two_defaults(observed: Observed) -> Iterator[Finding]:
 
 def expansion_by_nobody(observed: Observed) -> Iterator[Finding]:
     """A class of a provisioner that expands nothing says that its volumes can be expanded."""
-    if _PEER in observed.provisioners:
-        return
     for each in observed.classes:
-        if text(each, "provisioner") == _PEER and each.get("allowVolumeExpansion"):
+        provisioner = text(each, "provisioner") or ""
+        if provisioner in observed.provisioners or _PEER not in provisioner:
+            continue
+        if each.get("allowVolumeExpansion"):
             yield Finding(
                 Level.WARNING,
                 _where(each),
-                f"It says allowVolumeExpansion: true, and {_PEER} expands nothing.",
+                f"It says allowVolumeExpansion: true, and {provisioner} expands nothing.",
                 "The API server takes a larger request, and the claim then waits for ever to be resized.",
-                f"Set allowVolumeExpansion: false on it, or have nfs-steward serve it: provisionerName: {_PEER} in "
-                "the policy.",
+                "Set allowVolumeExpansion: false on it, or have nfs-steward serve it: provisionerName: "
+                f"{provisioner} in the policy.",
             )
 
 

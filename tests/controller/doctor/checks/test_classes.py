@@ -6,6 +6,7 @@ from controller.doctor.observed import Observed
 from tests.controller.doctor.objects import default_class, namespace, policy, says, seen, storage_class, told
 
 PEER = "k8s-sigs.io/nfs-subdir-external-provisioner"
+BY_HELM = "cluster.local/nfs-nfs-subdir-external-provisioner"
 SERVED = policy(f"{{profiles: [{{name: default}}], exports: [{{server: a, path: /x}}], provisionerName: {PEER}}}")
 OLD, NEW = default_class("old", "2025-01-01T00:00:00Z"), default_class("new", "2026-01-01T00:00:00Z")
 
@@ -79,6 +80,30 @@ OLD, NEW = default_class("old", "2025-01-01T00:00:00Z"), default_class("new", "2
             seen(classes=(storage_class(provisioner=PEER, allowVolumeExpansion=True),), policy=SERVED),
             [],
             id="it is served by us",
+        ),
+        pytest.param(
+            "expansion-by-nobody",
+            seen(classes=(storage_class(provisioner=BY_HELM, allowVolumeExpansion=True),)),
+            [f"provisionerName: {BY_HELM} in the policy"],
+            id="under the name that its Helm chart gives it",
+        ),
+        pytest.param(
+            "expansion-by-nobody",
+            seen(classes=(storage_class(provisioner=f"{BY_HELM}-2", allowVolumeExpansion=True),)),
+            [f"{BY_HELM}-2 expands nothing"],
+            id="under the name of its Helm release",
+        ),
+        pytest.param(
+            "expansion-by-nobody",
+            seen(classes=(storage_class(provisioner=BY_HELM, allowVolumeExpansion=True),), policy=SERVED),
+            [f"{BY_HELM} expands nothing"],
+            id="another of them is served by us",
+        ),
+        pytest.param(
+            "expansion-by-nobody",
+            seen(classes=(storage_class(provisioner="nfs.csi.k8s.io", allowVolumeExpansion=True),)),
+            [],
+            id="a provisioner that expands",
         ),
     ],
 )

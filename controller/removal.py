@@ -11,7 +11,6 @@ from typing import Final, Literal, TypeAlias, TypeVar
 
 from controller.decisions.actions import JsonPatch
 from controller.decisions.leaving import ungated, without_finalizers
-from controller.observed.limits import OF_OUR_NAME, OURS
 from controller.observed.view import UNSCHEDULED
 from kube import resources
 from kube.backoff import Backoff
@@ -146,7 +145,8 @@ class Removal:
 
     def _limits(self, kind: Resource) -> list[Json]:
         """All ResourceQuotas, or LimitRanges, that are ours."""
-        return list(self._client.list(kind, field_selector=OF_OUR_NAME, label_selector=OURS).items)
+        by_name, by_label = keys.LIMITS_BY_NAME, keys.LIMITS_BY_LABEL
+        return list(self._client.list(kind, field_selector=by_name, label_selector=by_label).items)
 
     def _stop_controllers(self) -> Iterator[Step]:
         """Delete the controllers' Deployments, and wait for a while until their Pods have ended."""

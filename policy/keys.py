@@ -64,6 +64,10 @@ LIMITS: Final = "nfs-steward"
 MANAGED_BY: Final = "app.kubernetes.io/managed-by"
 MANAGED_BY_US: Final = "nfs-steward"
 
+# Selectors of those two: by field all of that name, ours or not (rights are pinned to it); by label ours alone.
+LIMITS_BY_NAME: Final = f"metadata.name={LIMITS}"
+LIMITS_BY_LABEL: Final = f"{MANAGED_BY}={MANAGED_BY_US}"
+
 # On those two: what stands for all that we wrote there last, and how much use of what was told.
 WRITTEN: Final = f"{GROUP}/written"
 TOLD: Final = f"{GROUP}/told"

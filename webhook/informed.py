@@ -208,8 +208,9 @@ def _limits(policy: Policy) -> bool:
 
 
 def _our_quotas(client: Client) -> Informer[frozenset[str]]:
-    only_ours = f"metadata.name={keys.LIMITS}"
-    return Informer(client, resources.RESOURCE_QUOTAS, limited_names, field_selector=only_ours)
+    # By the label, too: what somebody else made under our name says nothing of what our own will hold claims to.
+    by_name, by_label = keys.LIMITS_BY_NAME, keys.LIMITS_BY_LABEL
+    return Informer(client, resources.RESOURCE_QUOTAS, limited_names, field_selector=by_name, label_selector=by_label)
 
 
 def _acts_on_full_claims(policy: Policy) -> bool:

@@ -83,12 +83,11 @@ class Look:
         """Everything there is to see."""
         asked, within = self.asked, self.asked.namespace or None
         policy = asked.given or self._see(POLICY, self._policy, _NO_POLICY)
-        ours = f"metadata.name={keys.LIMITS}"
         return Seen(
             namespace=asked.namespace,
             policy=policy,
             namespaces=self._see(NAMESPACES, self._namespaces, self._unknown_namespace()),
-            quotas=self._see(QUOTAS, lambda: self._all(resources.RESOURCE_QUOTAS, within, ours), ()),
+            quotas=self._see(QUOTAS, lambda: self._all(resources.RESOURCE_QUOTAS, within, keys.LIMITS_BY_NAME), ()),
             claims=self._see(CLAIMS, lambda: self._all(resources.CLAIMS, within), ()),
             volumes=self._see(VOLUMES, lambda: self._all(resources.VOLUMES), ()),
             leases=self._see(LEASES, lambda: self._all(resources.LEASES, asked.home), ()),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from controller.work import Work, limits_of
 from kube import resources
@@ -15,12 +15,6 @@ from policy import keys
 from policy.model import Policy
 from policy.quotas import same_amounts
 from policy.shapes import Json, annotations, labels, mapping, text
-
-OF_OUR_NAME: Final = f"metadata.name={keys.LIMITS}"
-"""The field selector of those of our name, ours or not: rights are pinned to it."""
-
-OURS: Final = f"{keys.MANAGED_BY}={keys.MANAGED_BY_US}"
-"""The label selector of those among them that are ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +104,7 @@ class NamespaceLimits:
     def read(self, namespace: str) -> FoundLimits:
         """What a namespace has now. Raises `ApiError`."""
         quotas, ranges = (
-            [limits_record(raw) for raw in self._client.list(kind, namespace, field_selector=OF_OUR_NAME).items]
+            [limits_record(raw) for raw in self._client.list(kind, namespace, field_selector=keys.LIMITS_BY_NAME).items]
             for kind in (resources.RESOURCE_QUOTAS, resources.LIMIT_RANGES)
         )
         return FoundLimits(next(iter(quotas), None), next(iter(ranges), None))
@@ -124,13 +118,15 @@ class NamespaceLimits:
             return
         try:
             for kind in (resources.RESOURCE_QUOTAS, resources.LIMIT_RANGES):
-                for raw in self._client.list(kind, field_selector=OF_OUR_NAME, label_selector=OURS).items:
+                ours = self._client.list(kind, field_selector=keys.LIMITS_BY_NAME, label_selector=keys.LIMITS_BY_LABEL)
+                for raw in ours.items:
                     yield limits_of(text(raw, "metadata", "namespace") or "")
         except Forbidden:
             return
 
     def _informer(self, kind: Resource) -> Informer[LimitsRecord]:
-        return Informer(self._client, kind, limits_record, on_change=self._limits_changed, field_selector=OF_OUR_NAME)
+        changed, by_name = self._limits_changed, keys.LIMITS_BY_NAME
+        return Informer(self._client, kind, limits_record, on_change=changed, field_selector=by_name)
 
     def _limits_changed(self, change: Change[LimitsRecord]) -> None:
         self._changed(limits_of(change.key.namespace or ""))

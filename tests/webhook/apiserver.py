@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs
 
 from kube.client import Client
 from kube.credentials import Access
@@ -77,15 +78,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.api.open.wait()
         with suppress(ConnectionError):
             if "watch=1" in query:
-                self._watch(path, int(query.partition("resourceVersion=")[2].partition("&")[0]))
+                self._watch(path, query)
             else:
-                self._answer(*self._find(path))
+                self._answer(*self._find(path, query))
 
-    def _find(self, path: str) -> tuple[int, Json]:
+    def _find(self, path: str, query: str) -> tuple[int, Json]:
         with self.api.changed:
             if path in self.api.objects:
                 return 200, self.api.objects[path]
-            items = [obj for place, obj in self.api.objects.items() if place.rpartition("/")[0] == path]
+            there = (obj for place, obj in self.api.objects.items() if place.rpartition("/")[0] == path)
+            items = [obj for obj in there if _selected(obj, query)]
             if path in (NAMESPACES, CLASSES, DRIVERS, QUOTAS, CLAIMS, HOME):
                 return 200, {"metadata": {"resourceVersion": str(len(self.api.events))}, "items": items}
         return 404, {"kind": "Status", "code": 404, "reason": "NotFound", "message": f"{path} not found"}
@@ -97,7 +99,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(raw)
 
-    def _watch(self, path: str, seen: int) -> None:
+    def _watch(self, path: str, query: str) -> None:
+        seen = int(parse_qs(query)["resourceVersion"][0])
         self.send_response(200)
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
@@ -107,9 +110,18 @@ class _Handler(BaseHTTPRequestHandler):
                 news, seen = self.api.events[seen:], len(self.api.events)
             for collection, event in news:
                 if collection == path:
-                    line = json.dumps(event).encode() + b"\n"
+                    # As the real one: what the selector does not choose any more is told as if it were deleted.
+                    told = event if _selected(event["object"], query) else {**event, "type": "DELETED"}
+                    line = json.dumps(told).encode() + b"\n"
                     self.wfile.write(b"%x\r\n%b\r\n" % (len(line), line))
         self.close_connection = True
+
+
+def _selected(obj: Json, query: str) -> bool:
+    """Whether an object has the label that is asked for, if any is; fields are not looked at."""
+    wanted = parse_qs(query).get("labelSelector")
+    labels = obj["metadata"].get("labels", {})
+    return wanted is None or wanted[0] in {f"{key}={value}" for key, value in labels.items()}
 
 
 @contextmanager

@@ -18,6 +18,8 @@ from .apiserver import CLAIMS, DRIVERS, HOME, NAMESPACES, QUOTAS, VOLUMES, ApiSe
 from .conftest import POLICY
 from .objects import OPTED_IN
 
+OURS = {keys.MANAGED_BY: keys.MANAGED_BY_US}
+
 QUIET = POLICY.partition("- name: readonly")[0].replace("inlineVolumes: csi", "inlineVolumes: keep")
 """The same without what makes some kinds of objects worth watching."""
 
@@ -149,11 +151,22 @@ def test_drivers_are_watched_from_when_a_profile_needs_them(
 
 def test_what_a_quota_limits_is_known_from_its_status_alone(api: ApiServer, view: InformedCluster) -> None:
     hard = {"nfs.storageclass.storage.k8s.io/requests.storage": "10Gi"}
-    api.put(QUOTAS, keys.LIMITS, metadata={"namespace": "team-a"}, spec={"hard": hard})
-    api.put(QUOTAS, keys.LIMITS, metadata={"namespace": "plain"}, spec={"hard": hard}, status={"hard": hard})
+    api.put(QUOTAS, keys.LIMITS, metadata={"namespace": "team-a", "labels": OURS}, spec={"hard": hard})
+    whole = {"spec": {"hard": hard}, "status": {"hard": hard}}
+    api.put(QUOTAS, keys.LIMITS, metadata={"namespace": "plain", "labels": OURS}, **whole)
     eventually(lambda: view.limited("plain") == hard.keys())
     assert not view.limited("team-a")
     assert not view.limited("soon")
+
+
+def test_a_quota_of_our_name_that_is_somebody_elses_lets_nobody_through(api: ApiServer, view: InformedCluster) -> None:
+    hard = {"nfs.storageclass.storage.k8s.io/requests.storage": "900Ti"}
+    theirs = {"namespace": "team-a", "labels": {keys.MANAGED_BY: "Helm"}}
+    api.put(QUOTAS, keys.LIMITS, metadata=theirs, spec={"hard": hard}, status={"hard": hard})
+    ours = {"namespace": "plain", "labels": OURS}
+    api.put(QUOTAS, keys.LIMITS, metadata=ours, spec={"hard": hard}, status={"hard": hard})
+    eventually(lambda: view.limited("plain") == hard.keys())
+    assert not view.limited("team-a")
 
 
 def test_quotas_are_watched_unless_the_policy_switches_limits_off(

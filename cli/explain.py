@@ -73,7 +73,8 @@ def command(
     "directory"}, in the order of the input; "patch" is the JSON Patch on the object as given. "allowed" is false also
     where the API server refuses a workload for what its templates lack, since no webhook is asked about those.
     "directory" is null, {"places": [], "message": WHY NONE}, or {"places": [{"export", "server", "path", "mode",
-    "uid", "gid"}], "message": "", "onDelete", "archiveFor"}: one place for each export that the class names.
+    "uid", "gid"}], "message": "", "onDelete", "archiveFor"}: one place for each export that the class names. "gid" is
+    "auto" for one of the namespace's own that the ConfigMap does not tell.
 
     Exit code: 0 all allowed, 1 some denied, 2 the input cannot be read.
 

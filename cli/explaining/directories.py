@@ -1,13 +1,14 @@
 """Which directory a claim would get, by the StorageClass that the input holds, or why none."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from cli.explaining.submissions import Submission
 from cli.explaining.surroundings import Surroundings
 from cli.explaining.wording import Reason, note
-from controller.observed.occupied import Occupant, OccupiedDirectories
+from controller.observed.occupied import Occupant, OccupiedDirectories, occupant_of
+from controller.observed.records import VolumeRecord
 from policy import keys
 from policy.claims import why_not_provisioned
 from policy.datasources import source_name
@@ -18,6 +19,7 @@ from policy.model import Export, Policy
 from policy.ownership import AUTO, resolve, wished_gid
 from policy.parameters import ClassParameters, read_parameters
 from policy.shapes import Json, annotations, text
+from policy.volumes import place_of
 
 VOLUME: Final = "pvc-<uid>"
 """Stands for the volume's name, which holds the uid that the API server gives the claim."""
@@ -25,13 +27,16 @@ VOLUME: Final = "pvc-<uid>"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A directory as it would be made: `mode` in bits, `gid` a number or `auto` for the namespace's own."""
+    """A directory as it would be made: `mode` in bits, `gid` a number or `auto` for one of the namespace's own that is
+    not known. `own`: it is the namespace's own.
+    """
 
     export: Export
     segments: Segments
     mode: int
     uid: int
     gid: int | Literal["auto"]
+    own: bool
 
     @property
     def path(self) -> str:
@@ -64,11 +69,13 @@ Outlook: TypeAlias = Planned | Unplanned
 
 
 class Outlooks:
-    """The outlooks of the claims in the input, one after the other: of those that want one place the first gets it."""
+    """The outlooks of the claims in the input, one after the other: of those that want one place the first gets it, and
+    none where a volume of the input has it.
+    """
 
     def __init__(self, known: Surroundings) -> None:
         self._known = known
-        self._taken = OccupiedDirectories()
+        self._taken = _taken_by(known.volumes, ManagedExports(known.cluster.policy.exports))
 
     def of(self, submission: Submission, filled: Json) -> Outlook | None:
         """What a claim (`filled` as the API server would store it) would get from our provisioner.
@@ -82,12 +89,13 @@ class Outlooks:
         if storage_class is None or text(storage_class, "provisioner") not in policy.provisioners:
             return None
         try:
-            return self._alone(submission, _planned(filled, read_parameters(storage_class, policy), policy))
+            gid = self._known.cluster.gid(submission.namespace)
+            return self._alone(submission, _planned(filled, read_parameters(storage_class, policy), policy, gid))
         except StewardError as error:
             return Unplanned(str(error))
 
     def _alone(self, submission: Submission, outlook: Outlook) -> Outlook:
-        """The same, unless an earlier claim has the place; which of several exports one gets is not known."""
+        """The same, unless a volume or an earlier claim has the place. Which of several exports it gets is not known."""
         if isinstance(outlook, Unplanned) or len(outlook.places) > 1:
             return outlook
         (place,) = outlook.places
@@ -98,28 +106,38 @@ class Outlooks:
         return Unplanned(f"its directory would be {place.path}, but {conflict}") if conflict else outlook
 
 
+def _taken_by(volumes: Iterable[VolumeRecord], exports: ManagedExports) -> OccupiedDirectories:
+    taken = OccupiedDirectories()
+    for volume in volumes:
+        place = place_of(volume.source, exports)
+        if place:
+            taken.put(occupant_of(volume), place.export.name, place.segments)
+    return taken
+
+
 def _class_of(claim: Json) -> str:
     return annotations(claim).get(keys.LEGACY_CLASS_ANNOTATION) or text(claim, "spec", "storageClassName") or ""
 
 
-def _planned(claim: Json, parameters: ClassParameters, policy: Policy) -> Outlook:
+def _planned(claim: Json, parameters: ClassParameters, policy: Policy, own_gid: int | None) -> Outlook:
     objection = why_not_provisioned(claim)
     if objection:
         return Unplanned(objection)
     segments = parameters.pattern.expand(claim, VOLUME)
     exports = ManagedExports(policy.exports)
     places = tuple(
-        _place(export, segments, parameters) for export in map(exports.named, parameters.exports) if export is not None
+        _place(export, segments, parameters, own_gid)
+        for export in map(exports.named, parameters.exports)
+        if export is not None
     )
     ending = Ending(parameters.on_delete, parameters.archive_for)
     return Planned(places, ending, str(policy.gid_range or ""), parameters.shared, str(source_name(claim) or ""))
 
 
-def _place(export: Export, segments: Segments, parameters: ClassParameters) -> Place:
-    # Which gid the namespace has is not known here, and is not asked for.
-    owned = resolve(export.directories, parameters, namespace_gid=0)
-    gid = wished_gid(export.directories, parameters)
-    return Place(export, segments, owned.mode, owned.uid, gid)
+def _place(export: Export, segments: Segments, parameters: ClassParameters, own_gid: int | None) -> Place:
+    owned = resolve(export.directories, parameters, own_gid or 0)
+    own = wished_gid(export.directories, parameters) == AUTO
+    return Place(export, segments, owned.mode, owned.uid, AUTO if own and own_gid is None else owned.gid, own)
 
 
 def outlook_reasons(outlook: Outlook | None) -> Iterator[Reason]:
@@ -131,8 +149,7 @@ def outlook_reasons(outlook: Outlook | None) -> Iterator[Reason]:
         return
     for place in outlook.places:
         where = f"{place.export.server}:{place.path}"
-        gid = f"a gid of the namespace's own, from {outlook.gids}" if place.gid == AUTO else f"group {place.gid}"
-        yield Reason("directory", "", f"mode {place.mode:04o}, owner {place.uid}, {gid}", where)
+        yield Reason("directory", "", f"mode {place.mode:04o}, owner {place.uid}, {_group(place, outlook.gids)}", where)
     if len(outlook.places) > 1:
         yield note("the directory is on one of these exports: the one that has the most space free at that time")
     if outlook.source:
@@ -140,3 +157,9 @@ def outlook_reasons(outlook: Outlook | None) -> Iterator[Reason]:
             f"it is filled with a copy of the data of claim {outlook.source}, which has to be on the same export"
         )
     yield note(f"when the claim is deleted, {describe_ending(outlook.ending)}")
+
+
+def _group(place: Place, gids: str) -> str:
+    if place.gid == AUTO:
+        return f"a gid of the namespace's own, from {gids}"
+    return f"group {place.gid}" + (", the namespace's own" if place.own else "")

@@ -1,11 +1,12 @@
 """The cluster that the input describes: its namespaces, default class, drivers, claims and volumes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from cli.explaining.errors import reading
 from cli.explaining.manifests import Manifest
+from controller.observed.records import VolumeRecord, volume_record
 from policy import keys
 from policy.classes import cluster_default, storage_class_of
 from policy.gids import read_ledger
@@ -32,13 +33,14 @@ class Assumptions:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """The cluster as far as it is known, the namespaces whose labels were told, and the StorageClasses in the input, by
-    name.
+    """The cluster as far as it is known, the namespaces whose labels were told, the StorageClasses in the input, by
+    name, and its volumes.
     """
 
     cluster: StillCluster
     namespaces_told_of: frozenset[str]
     storage_classes: Mapping[str, Json]
+    volumes: Sequence[VolumeRecord]
 
 
 def surroundings_in(manifests: Sequence[Manifest], policy: Policy, assumed: Assumptions) -> Surroundings:
@@ -58,7 +60,8 @@ def surroundings_in(manifests: Sequence[Manifest], policy: Policy, assumed: Assu
         gids=_gids(manifests),
     )
     classes = {manifest.name: manifest.obj for manifest in _of_kind(manifests, "StorageClass", "storage.k8s.io")}
-    return Surroundings(cluster, frozenset(namespaces if assumed.namespace_labels else stated), classes)
+    told_of = frozenset(namespaces if assumed.namespace_labels else stated)
+    return Surroundings(cluster, told_of, classes, tuple(_volumes(manifests)))
 
 
 def _of_kind(manifests: Iterable[Manifest], kind: str, group: str = "") -> Iterable[Manifest]:
@@ -111,6 +114,12 @@ def _gids(manifests: Sequence[Manifest]) -> dict[str, int]:
                 holders = read_ledger(manifest.obj).holders
             return {holder.namespace: gid for gid, holder in sorted(holders.items(), reverse=True) if not holder.gone}
     return {}
+
+
+def _volumes(manifests: Sequence[Manifest]) -> Iterator[VolumeRecord]:
+    for manifest in _of_kind(manifests, "PersistentVolume"):
+        with reading(manifest.place):
+            yield volume_record(manifest.obj)
 
 
 def _claim(manifest: Manifest, namespace: str) -> Json:

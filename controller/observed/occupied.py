@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from controller.observed.records import VolumeRecord
 from policy.exports import Segments
 
 
@@ -18,6 +19,13 @@ class Occupant:
     provisioned: bool
     shared: bool = False
     ending: bool = False
+
+
+def occupant_of(volume: VolumeRecord) -> Occupant:
+    """The volume as one that uses a directory."""
+    namespace = volume.claim.namespace if volume.claim else ""
+    ending = volume.over and volume.reclaims
+    return Occupant(volume.name, namespace, volume.provisioner != "", volume.shared, ending)
 
 
 class OccupiedDirectories:

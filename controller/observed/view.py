@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 from controller.decisions.newvolume import volume_name
 from controller.observed import entailed
 from controller.observed.fresh import WAITING_ON_A_NODE
-from controller.observed.occupied import Occupant, OccupiedDirectories
+from controller.observed.occupied import OccupiedDirectories, occupant_of
 from controller.observed.records import (
     ClaimRecord,
     NamespaceRecord,
@@ -200,7 +200,7 @@ class ClusterView:
         place = place_of(record.source, self._rules.exports)
         if place is None:
             return "it lies on no managed export"
-        return self.occupied.reserve(_occupant(record), place.export.name, place.segments)
+        return self.occupied.reserve(occupant_of(record), place.export.name, place.segments)
 
     def _claim_changed(self, change: Change[ClaimRecord]) -> None:
         if change.old and (change.new is None or change.new.uid != change.old.uid):
@@ -252,13 +252,7 @@ class ClusterView:
         if volume is None or place is None:
             self.occupied.drop(name)
         else:
-            self.occupied.put(_occupant(volume), place.export.name, place.segments)
-
-
-def _occupant(volume: VolumeRecord) -> Occupant:
-    namespace = volume.claim.namespace if volume.claim else ""
-    ending = volume.over and volume.reclaims
-    return Occupant(volume.name, namespace, volume.provisioner != "", volume.shared, ending)
+            self.occupied.put(occupant_of(volume), place.export.name, place.segments)
 
 
 def _whole(raw: Json) -> Json:

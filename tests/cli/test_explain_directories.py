@@ -39,6 +39,20 @@ def claim(labels: dict[str, str] | None = None, **spec: object) -> str:
     )
 
 
+def volume(path: str = "/nfs/data/team", server: str = "10.0.0.5", **marks: str) -> str:
+    """A volume that is there already, or is to be made, at a place on a server."""
+    nfs = {"server": server, "path": path}
+    spec = {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteMany"], "nfs": nfs}
+    return json.dumps(
+        {
+            "apiVersion": "v1",
+            "kind": "PersistentVolume",
+            "metadata": {"name": "old", "annotations": marks},
+            "spec": spec,
+        }
+    )
+
+
 @pytest.fixture
 def policy_file(tmp_path):
     file = tmp_path / "policy.yaml"
@@ -48,10 +62,11 @@ def policy_file(tmp_path):
 
 @pytest.fixture
 def explained(explain):
-    """The one row about a claim, explained beside its class."""
+    """The one row about a claim, explained beside its class and whatever else there is."""
 
     def explained(*manifests: str):
-        (row,) = explain("\n---\n".join(manifests))
+        rows = explain("\n---\n".join(manifests))
+        (row,) = [each for each in rows if each["kind"] == "PersistentVolumeClaim"]
         return row
 
     return explained
@@ -168,6 +183,65 @@ def test_of_two_claims_on_one_path_the_second_gets_it_only_where_they_share(expl
     rows = explain("\n---\n".join((storage_class(pathPattern="${.PVC.namespace}", **parameters), claim(), other)))
 
     assert [row["directory"]["message"].partition("but ")[2] for row in rows] == ["", second]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "other", "why"),
+    [
+        pytest.param({}, volume(), "volume old already uses it", id="the same place"),
+        pytest.param({}, volume("/nfs/data/team/x"), "the directory of volume old lies inside it", id="inside it"),
+        pytest.param({}, volume("/nfs/data/other"), "", id="another place"),
+        pytest.param({}, volume(server="10.0.0.9"), "", id="another server"),
+        pytest.param({"shared": "true"}, volume(), "volume old already uses it", id="a volume that is not shared"),
+        pytest.param({"shared": "true"}, volume(**{keys.SHARED: keys.SHARED_TRUE}), "", id="a volume that is"),
+    ],
+)
+def test_a_place_that_a_volume_of_the_input_has_is_not_promised(explained, parameters, other, why):
+    row = explained(storage_class(pathPattern="${.PVC.namespace}", **parameters), claim(), other)
+
+    assert row["directory"]["message"].partition("but ")[2] == why
+
+
+def test_a_volume_that_cannot_be_read_is_told_with_its_place(run, policy_file):
+    broken = volume().replace('"old"', '"old", "annotations": 7', 1).replace(', "annotations": {}', "")
+    manifests = f"{storage_class()}\n---\n{claim()}\n---\n{broken}"
+
+    result = run("explain", "-f", "-", "--policy", policy_file, stdin=manifests)
+
+    assert result.exit_code == 2
+    assert "<stdin>:5: " in result.stderr
+
+
+LEDGER = json.dumps(
+    {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": keys.GID_LEDGER, "namespace": "nfs-steward"},
+        "data": {"100004": "team uid", "100005": "other uid"},
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "gid", "words"),
+    [
+        pytest.param({}, 100004, "group 100004, the namespace's own", id="its own"),
+        pytest.param({"gid": "9"}, 9, "owner 0, group 9", id="the class has another"),
+    ],
+)
+def test_the_namespaces_gid_is_told_where_the_ledger_is_in_the_input(explained, parameters, gid, words):
+    row = explained(LEDGER, storage_class(**parameters), claim())
+
+    (place,) = row["directory"]["places"]
+    assert place["gid"] == gid
+    assert any(reason.split(": ")[-1].endswith(words) for reason in row["reasons"])
+
+
+def test_a_namespace_that_the_ledger_does_not_have_gets_some_gid(explained):
+    row = explained(LEDGER.replace("team", "elsewhere"), storage_class(), claim())
+
+    (place,) = row["directory"]["places"]
+    assert place["gid"] == "auto"
 
 
 @pytest.mark.parametrize(

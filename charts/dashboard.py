@@ -54,13 +54,17 @@ def _of_claims(metric: str) -> str:
     return f"max by (namespace, claim) (nfs_steward_claim_{metric})"
 
 
-def _of_namespaces(metric: str) -> str:
-    return f"max by (namespace, storageclass) (nfs_steward_namespace_{metric})"
+def _share_of_quota(unit: str) -> str:
+    """With the unit as a label: a namespace may be short of bytes, of claims, or of both."""
+    requested, quota = (
+        f"max by (namespace, storageclass) (nfs_steward_namespace_{part}_{unit})" for part in ("requested", "quota")
+    )
+    return f'label_replace({requested} / {quota}, "unit", "{unit}", "", "")'
 
 
 _FULLEST: Final = _top(f"{_of_claims('used_bytes')} / {_of_claims('capacity_bytes')}")
 _GROWING: Final = _top("max by (namespace, claim) (deriv(nfs_steward_claim_used_bytes[$__range])) > 0")
-_NEAR_QUOTA: Final = _top(f"{_of_namespaces('requested_bytes')} / {_of_namespaces('quota_bytes')}")
+_NEAR_QUOTA: Final = _top(f"{_share_of_quota('bytes')} or {_share_of_quota('claims')}")
 _LATENCY: Final = (
     "histogram_quantile({}, sum by (le, side) (rate(nfs_steward_webhook_review_seconds_bucket[$__rate_interval])))"
 )
@@ -74,7 +78,7 @@ ROWS: Final[dict[str, tuple[Panel, ...]]] = {
             "Namespaces near their quota (requested)",
             "bargauge",
             _SHARE,
-            (Query(_NEAR_QUOTA, "{{namespace}}: {{storageclass}}"),),
+            (Query(_NEAR_QUOTA, "{{namespace}}: {{unit}} of {{storageclass}}"),),
             warn=0.9,
         ),
         Panel(

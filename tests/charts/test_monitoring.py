@@ -195,6 +195,15 @@ def test_a_figure_is_old_when_two_turns_were_missed_and_not_within_six_hours(ale
     assert old["expr"].endswith(f"> {hours * 3600}")
 
 
+@pytest.mark.parametrize("unit", ["bytes", "claims"])
+def test_a_namespace_is_near_its_quota_by_bytes_and_by_claims(alerts, chart_folder, unit):
+    (near,) = alerts()["NfsStewardNamespaceNearQuota"]
+    shown = (chart_folder / "dashboards" / "nfs-steward.json").read_text()
+    for asked in (near["expr"], shown):
+        assert f"nfs_steward_namespace_requested_{unit}" in asked
+        assert f"nfs_steward_namespace_quota_{unit}" in asked
+
+
 def test_an_authority_that_is_cert_manager_s_is_cert_manager_s_to_tell_about(alerts):
     assert "NfsStewardAuthorityExpiring" not in alerts(certificates={"source": "cert-manager"})
 

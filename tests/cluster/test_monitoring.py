@@ -86,7 +86,8 @@ def prometheus(
 @pytest.fixture(scope="module")
 def busy(prometheus: Prometheus, client: Client, make_team: Callable[..., str], export_root: Path) -> None:
     """Something of everything that is told: claims that fill up, requests against quotas, refusals."""
-    team, strict = make_team(labels={"nfs-steward.io/quota": "10Gi"}), make_team("deny")
+    quota = {"nfs-steward.io/quota": "10Gi", "nfs-steward.io/max-claims": "10"}
+    team, strict = make_team(labels=quota), make_team("deny")
     wait_for("its quota to be in force", lambda: not is_put_off(client, whole_claim("tried", team)), WITHIN)
     client.create(resources.CLAIMS, whole_claim("data", team))
     with pytest.raises(Forbidden):

@@ -95,7 +95,7 @@ class Outlooks:
             return Unplanned(str(error))
 
     def _alone(self, submission: Submission, outlook: Outlook) -> Outlook:
-        """The same, unless a volume or an earlier claim has the place. Which of several exports it gets is not known."""
+        """The same, unless a volume or a claim before it has it. Which of several exports it gets is not known."""
         if isinstance(outlook, Unplanned) or len(outlook.places) > 1:
             return outlook
         (place,) = outlook.places

@@ -116,7 +116,7 @@ def _meaning(export: Export, quota: QuotaKind) -> str:
             f"The size is not enforced on export {export.name} (quota: none): it stands in the volume and in the "
             f"claim, and counts for quotas."
         )
-    return f"The file system of export {export.name} holds it to that (quota: {quota})."
+    return f"The file system of export {export.name} has a limit there (quota: {quota})."
 
 
 def _check_class(claim: Json, storage_class: Json | None) -> None:

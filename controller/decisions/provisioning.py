@@ -34,7 +34,7 @@ from policy.errors import GidUnknown, StewardError
 from policy.exports import Segments, directory_path
 from policy.mountoptions import EffectiveOptions, effective_options, merge, parse_options
 from policy.ownership import Ownership, resolve
-from policy.parameters import ClassParameters, QuotaKind, read_parameters
+from policy.parameters import ClassParameters, Existing, QuotaKind, read_parameters
 from policy.shapes import Json, annotations, sequence, text
 
 _GONE: Final = "The claim is gone before it had a volume"
@@ -154,7 +154,9 @@ def _provision(claim: Json, facts: ClaimFacts, outcomes: Outcomes) -> Actions:
     copied = outcomes.get(copy) if copy else None
     if copy and facts.source and not isinstance(copied, Finished):
         return tell_copy(about, facts.source.name, copied) if copied else (copy,)
-    request = MakeDirectory(segments, wish, limit)
+    # What was copied has its mode and owner, or the copy's own Event says why not.
+    change = parameters.existing is Existing.CHANGE and copy is None
+    request = MakeDirectory(segments, wish, limit, change)
     outcome = outcomes.get(request)
     if outcome is None:
         return (request,)
@@ -245,6 +247,6 @@ def _tell_succeeded(about: ObjectReference, volume: Json, parameters: ClassParam
     ending = describe_ending(Ending(parameters.on_delete, parameters.archive_for))
     made = f"Made volume {volume['metadata']['name']} at {nfs['server']}:{nfs['path']}."
     if parameters.quota is not QuotaKind.NONE:
-        made += f" The file system holds it to its size (quota: {parameters.quota})."
+        made += f" The file system has a limit at its size (quota: {parameters.quota})."
     message = f"{made} When the claim is deleted, {ending}."
     return Tell(about, "Normal", reasons.PROVISIONING_SUCCEEDED, message)

@@ -143,7 +143,7 @@ def test_a_claim_that_grows_has_a_higher_limit(site: Site, team: Team, way: Way)
         assert client.size() == 2 * SIZE
     grown = site.admin.get(resources.VOLUMES, bound.name)
     assert text(grown, "spec", "capacity", "storage") == "20Mi"
-    assert f"The file system of export {way.name} holds it to that" in team.told("data", "VolumeExpanded")
+    assert f"The file system of export {way.name} has a limit there" in team.told("data", "VolumeExpanded")
 
 
 @ways(*SIZED)

@@ -15,19 +15,20 @@ _FOLLOWS: Final = {
     "block": "no new Pod starts with it",
 }
 _UNTIL: Final = f"until less than {LEFT_BELOW} % is used; those that run are not disturbed"
-_ENFORCED: Final = "The file system lets nobody write more than its size"
+_LIMITED: Final = "The file system has a limit at its size"
+"""Not that nobody writes more: ext4 stops no root whom the server does not squash, which cannot be seen from here."""
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
     """What there is to know for somebody who needs more: whether the claim may ask for it, whom people may ask (empty:
-    nobody), what follows beyond the size, and whether the file system is `enforcing` it.
+    nobody), what follows beyond the size, and whether it is `limited` by the file system.
     """
 
     may_grow: bool
     contact: str
     over_quota: str
-    enforcing: bool
+    limited: bool
 
     @property
     def ways_out(self) -> str:
@@ -39,7 +40,7 @@ class Advice:
     @property
     def outlook(self) -> str:
         """What comes next, as a sentence without its end."""
-        return _ENFORCED if self.enforcing else f"Beyond its size, {_FOLLOWS[self.over_quota]}"
+        return _LIMITED if self.limited else f"Beyond its size, {_FOLLOWS[self.over_quota]}"
 
 
 def tell_usage(

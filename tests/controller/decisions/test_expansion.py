@@ -73,7 +73,8 @@ def test_where_the_file_system_holds_it_to_its_size_the_limit_grows_before_the_v
     grown, claim, told = decide(raised=Limited())
 
     assert (type(grown), type(claim)) == (GrowVolume, GrowClaim)
-    assert told.message == "Expanded from 1Gi to 3Gi. The file system of export main holds it to that (quota: project)."
+    limit = "The file system of export main has a limit there (quota: project)."
+    assert told.message == f"Expanded from 1Gi to 3Gi. {limit}"
 
 
 def test_a_volume_that_has_grown_already_has_its_limit_looked_at_again(decide: Any, volume: Json) -> None:

@@ -142,7 +142,7 @@ def test_a_class_that_says_so_has_the_file_system_hold_the_directory_to_the_clai
     actions = decide_claim(raw_claim(), facts, {request: MADE})
 
     assert created(actions)["metadata"]["annotations"][keys.HELD_BY] == "project"
-    assert "The file system holds it to its size (quota: project)." in told(actions, "ProvisioningSucceeded")
+    assert "The file system has a limit at its size (quota: project)." in told(actions, "ProvisioningSucceeded")
 
 
 def test_a_limit_that_cannot_be_had_is_told_and_makes_no_volume(raw_claim: RawClaim, local_facts: ExportFacts) -> None:

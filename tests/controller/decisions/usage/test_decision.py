@@ -169,7 +169,7 @@ def test_a_threshold_is_told_once_with_what_to_do(volume: Json, claim: Json) -> 
         pytest.param(
             replace(RULES, may_grow=False),
             "project",
-            "Delete what is not needed. The file system lets nobody write more than its size.",
+            "Delete what is not needed. The file system has a limit at its size.",
             id="a limit of the file system",
         ),
     ],

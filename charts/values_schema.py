@@ -13,7 +13,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from policy.fields import AUTO, ClassName, Duration, ExportName, ModeBits, MountOptions, QuantityText
-from policy.parameters import OnDelete, QuotaKind
+from policy.parameters import Existing, OnDelete, QuotaKind
 from policy.schema import policy_schema
 
 Schema = dict[str, Any]
@@ -63,7 +63,14 @@ _STORAGE_CLASS: Final = _object(
         "onDelete": {"enum": [each.value for each in OnDelete]},
         "archiveFor": {"anyOf": [{"const": ""}, _of(Duration)]},
         # What the provisioner understands; it refuses every claim of a class that has others.
-        "parameters": _object({"mode": _of(ModeBits), "uid": _OWNER_TEXT, "gid": _GROUP_TEXT}),
+        "parameters": _object(
+            {
+                "mode": _of(ModeBits),
+                "uid": _OWNER_TEXT,
+                "gid": _GROUP_TEXT,
+                "existing": {"enum": [each.value for each in Existing]},
+            }
+        ),
         "mountOptions": _of(MountOptions),
         "quota": {"enum": [each.value for each in QuotaKind]},
         "allowVolumeExpansion": _SWITCH,

@@ -47,9 +47,11 @@ SHARED_TRUE: Final = "true"
 # On a volume that was taken over: the provisioner that made it.
 ADOPTED_FROM: Final = f"{GROUP}/adopted-from"
 
-# On a static volume: `ignore` keeps our hands off its directory.
+# On a static volume: `ignore` keeps our hands off its directory; with `change` one that is there already gets mode and
+# owner, too. Only administrators can write there; on anything else `change` means nothing.
 DIRECTORY: Final = f"{GROUP}/directory"
 DIRECTORY_IGNORED: Final = "ignore"
+DIRECTORY_CHANGED: Final = "change"
 
 # On a claim of a class with several exports: the one that was chosen for it. Whoever reads it checks it again.
 CHOSEN_EXPORT: Final = f"{GROUP}/export"

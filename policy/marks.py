@@ -26,6 +26,11 @@ def directory_ignored(obj: Json) -> bool:
     return annotations(obj).get(keys.DIRECTORY) == keys.DIRECTORY_IGNORED
 
 
+def directory_changed(obj: Json) -> bool:
+    """Whether whoever made a volume wants a directory that is there already to get the mode and owner of a new one."""
+    return annotations(obj).get(keys.DIRECTORY) == keys.DIRECTORY_CHANGED
+
+
 def over_quota(claim: Json) -> str | None:
     """How much a claim uses, such as `1.2Gi of 1Gi (120 %), 17 files`, where the controller marked it as over its size.
 

@@ -29,9 +29,10 @@ _ARCHIVE_FOR: Final = "archiveFor"
 _OWNERSHIP: Final = ("mode", "uid", "gid")
 _SHARED: Final = "shared"
 _QUOTA: Final = "quota"
+_EXISTING: Final = "existing"
 RECLAIM_PARAMETERS: Final = (_ON_DELETE, _ARCHIVE_ON_DELETE, _ARCHIVE_FOR)
 """Those that say what becomes of the data: all that counts of a class when a volume is taken over."""
-_KNOWN: Final = (EXPORT, _PATTERN, _ON_DELETE, _ARCHIVE_FOR, *_OWNERSHIP, _SHARED, _QUOTA)
+_KNOWN: Final = (EXPORT, _PATTERN, _ON_DELETE, _ARCHIVE_FOR, *_OWNERSHIP, _EXISTING, _SHARED, _QUOTA)
 
 _TRUE: Final = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 _FALSE: Final = frozenset({"0", "f", "F", "FALSE", "false", "False"})
@@ -44,6 +45,13 @@ class OnDelete(StrEnum):
     DELETE = "delete"
     RETAIN = "retain"
     ARCHIVE = "archive"
+
+
+class Existing(StrEnum):
+    """What becomes of a directory that is there before its volume: it keeps mode and owner, or gets a new one's."""
+
+    KEEP = "keep"
+    CHANGE = "change"
 
 
 class QuotaKind(StrEnum):
@@ -67,6 +75,7 @@ class ClassParameters:
     mode: int | None
     uid: int | None
     gid: int | Literal["auto"] | None
+    existing: Existing
     shared: bool
     quota: QuotaKind
 
@@ -94,6 +103,7 @@ def read_parameters(storage_class: Json, policy: Policy) -> ClassParameters:
         mode=directories.mode if "mode" in given else None,
         uid=directories.uid if "uid" in given else None,
         gid=directories.gid,
+        existing=_existing(given, shared),
         shared=shared,
         quota=_quota(given, exports, shared),
     )
@@ -170,6 +180,18 @@ def _pattern(given: Mapping[str, str], shared: bool) -> PathPattern:
             f'which needs {_SHARED}: "true"'
         )
     return pattern
+
+
+def _existing(given: Mapping[str, str], shared: bool) -> Existing:
+    """A directory that others have, too, is never changed for the next one who gets it."""
+    written = given.get(_EXISTING, Existing.KEEP)
+    try:
+        existing = Existing(written)
+    except ValueError:
+        raise ParametersRefused(f"parameter {_EXISTING}: {shorten(written)} is none of {', '.join(Existing)}") from None
+    if existing is Existing.CHANGE and shared:
+        raise ParametersRefused(f"parameter {_EXISTING}: {existing} would change what others have, with {_SHARED}")
+    return existing
 
 
 def _quota(given: Mapping[str, str], exports: Sequence[Export], shared: bool) -> QuotaKind:

@@ -3,6 +3,7 @@
 from typing import Final
 
 DIRECTORY_CREATED: Final = "DirectoryCreated"
+DIRECTORY_CHANGED: Final = "DirectoryChanged"
 DIRECTORY_REFUSED: Final = "DirectoryRefused"
 OWNERSHIP_INCOMPLETE: Final = "OwnershipIncomplete"
 EXPORT_UNAVAILABLE: Final = "ExportUnavailable"

@@ -26,7 +26,8 @@ def decide_volume(volume: VolumeRecord, claim: ClaimRecord | None, facts: Export
     abouts = _everybody_concerned(volume)
     if isinstance(place, Refused):
         return tuple(tell_refused(about, place) for about in abouts)
-    request = MakeDirectory(place.segments, resolve(facts.export.directories, None, facts.gid))
+    wish = resolve(facts.export.directories, None, facts.gid)
+    request = MakeDirectory(place.segments, wish, change_existing=volume.directory_changed)
     outcome = outcomes.get(request)
     if outcome is None:
         return (request,)

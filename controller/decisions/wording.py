@@ -47,14 +47,13 @@ class Refused:
 
 
 def tell_outcome(about: ObjectReference, wanted: Wanted, export: Export, outcome: Outcome) -> tuple[Tell, ...]:
-    """What its author should know of a directory that was asked for; nothing where it was there before."""
+    """What its author should know of a directory that was asked for; nothing where it was there before, unchanged."""
     match outcome:
         case Existed() | Limited() | Moved() | Missing() | Underway() | Finished() | Kept() | Measured():
             return ()
-        case Made(state, shortfalls):
-            message = f"Made {wanted} on export {export.name}: {state}."
-            made = Tell(about, "Normal", reasons.DIRECTORY_CREATED, message, foreword=True)
-            return (made, *_tell_shortfalls(about, wanted, shortfalls))
+        case Made():
+            made = _tell_made(about, wanted, export, outcome)
+            return (*made, *_tell_shortfalls(about, wanted, outcome.shortfalls))
         case Blocked(why):
             return (tell_refused(about, Refused(wanted.path, wanted.purpose, why)),)
         case Disturbed(why):
@@ -71,6 +70,17 @@ def tell_refused(about: ObjectReference, refused: Refused) -> Tell:
     """That a directory will not be made as things are."""
     message = f"No directory {refused.path} is made {refused.purpose}: {refused.why}. The mount fails unless it exists."
     return Tell(about, "Warning", reasons.DIRECTORY_REFUSED, message)
+
+
+def _tell_made(about: ObjectReference, wanted: Wanted, export: Export, made: Made) -> tuple[Tell, ...]:
+    """Nothing where all of a change was refused."""
+    if made.before == made.state:
+        return ()
+    if made.before:
+        message = f"The {wanted} was there before, with {made.before}, and was changed, as is asked for: {made.state}."
+        return (Tell(about, "Normal", reasons.DIRECTORY_CHANGED, message),)
+    message = f"Made {wanted} on export {export.name}: {made.state}."
+    return (Tell(about, "Normal", reasons.DIRECTORY_CREATED, message, foreword=True),)
 
 
 def _tell_shortfalls(about: ObjectReference, wanted: Wanted, shortfalls: tuple[str, ...]) -> tuple[Tell, ...]:

@@ -118,8 +118,8 @@ class MountedExport:
 
     def _answer(self, request: Request) -> Outcome:
         match request:
-            case MakeDirectory(segments, wish, None):
-                return make_directory(self._operations, self._root, segments, wish)
+            case MakeDirectory(segments, wish, None, change):
+                return make_directory(self._operations, self._root, segments, wish, change_existing=change)
             case MakeDirectory() | LimitDirectory():
                 return self._limit(request)
             case SetAside() | PutBack() | ArchiveAside():

@@ -56,6 +56,14 @@ def give(operations: ExportOperations, ours: int, wish: Ownership) -> tuple[str,
     return shortfalls
 
 
+def difference(found: Ownership, wish: Ownership) -> tuple[str, ...]:
+    """A clause where a directory is not as wished although nothing was refused, else nothing.
+
+    Linux drops set-group-ID in silence where the caller is not in the group; some file systems choose modes themselves.
+    """
+    return () if found == wish else (f"the export made it {found} rather than {wish}",)
+
+
 def _attempt(what: str, change: Callable[[], None]) -> tuple[str, ...]:
     try:
         change()

@@ -44,8 +44,8 @@ class ExportHealth:
 
     def met(self, outcome: Outcome) -> None:
         """An operation that work needed came to `outcome`."""
-        if isinstance(outcome, Made):
-            self._turn(None)
+        if isinstance(outcome, Made) and outcome.before is None:
+            self._turn(None)  # what was only changed needs no space
         elif isinstance(outcome, Unavailable) and outcome.state is not ExportState.DENIED:
             # Denied on the way is about one directory: a tenant's 0700 must not speak for the whole export.
             self._turn(outcome, stands_until=self._clock() + self._hold)

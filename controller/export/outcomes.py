@@ -21,10 +21,13 @@ class ExportState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The directory was made; `shortfalls` say in whole clauses what of its mode and owner could not be had."""
+    """The directory was made; `shortfalls` say in whole clauses what of its mode and owner could not be had. Where it
+    was there before, and was to be changed, `before` is what it was.
+    """
 
     state: Ownership
     shortfalls: tuple[str, ...] = ()
+    before: Ownership | None = None
 
 
 @dataclass(frozen=True, slots=True)

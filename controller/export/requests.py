@@ -28,12 +28,14 @@ class Limit:
 @dataclass(frozen=True, slots=True)
 class MakeDirectory:
     """Have the directory at `segments`, and what is missing on the way, or find it there. With a `limit` it is only
-    made, or found, once it has that.
+    made, or found, once it has that. `change_existing`: one that is found gets mode and owner, too, but neither what is
+    in it nor what is on the way.
     """
 
     segments: Segments
     wish: Ownership
     limit: Limit | None = None
+    change_existing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ directory that is held, never by name. Prefixes of paths decide nothing.
 mkdir(2) and the calls that set owner and mode cannot be one step, and a process may die between them. A directory is
 therefore made with mode bits that nobody chooses (`finish.UNFINISHED`), and they give way to the wanted ones last of
 all. A directory that still has them and is empty was never finished: the next walk finishes it. Every other directory
-that exists is left as it is.
+that exists is left as it is, unless an administrator asks for the last one to be changed.
 """
 
 import stat
@@ -17,8 +17,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from controller.export.changing import change_directory
 from controller.export.failures import export_failure, step_failure
-from controller.export.finish import UNFINISHED, finish, is_unfinished, state_of
+from controller.export.finish import UNFINISHED, difference, finish, is_unfinished, state_of
 from controller.export.operations import ExportOperations
 from controller.export.outcomes import Blocked, Existed, Made, Outcome
 from policy.errors import PathRefused
@@ -36,17 +37,24 @@ new one is empty then, and nobody but us can enter it. What this raises is raise
 
 
 def make_directory(
-    operations: ExportOperations, root: Path, segments: Segments, wish: Ownership, prepare: Prepare | None = None
+    operations: ExportOperations,
+    root: Path,
+    segments: Segments,
+    wish: Ownership,
+    prepare: Prepare | None = None,
+    *,
+    change_existing: bool = False,
 ) -> Outcome:
     """Make the directory at `segments` below `root`, and what is missing on the way; `wish` holds for all of it, but
-    that everybody may walk through what is on the way.
+    that everybody may walk through what is on the way. `change_existing`: it holds for a directory that is at
+    `segments` already, too, never for one on the way.
 
     What was made before a failure stays: it is empty, and the next try walks through it.
     """
     try:
         for segment in segments:
             check_segment(segment)
-        return _walk(_Walk(operations, segments, wish, prepare), operations.open_root(root))
+        return _walk(_Walk(operations, segments, wish, prepare, change_existing), operations.open_root(root))
     except PathRefused as error:
         return Blocked(str(error))
     except OSError as error:
@@ -61,6 +69,7 @@ class _Walk:
     segments: Segments
     wish: Ownership
     prepare: Prepare | None
+    change_existing: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +95,11 @@ def _walk(walk: _Walk, root: int) -> Outcome:
             here = entered.directory
             if walk.prepare and depth == last:
                 walk.prepare(here)
-            reached = _settle(operations, entered, walk.wish if depth == last else passage(walk.wish))
+            reached = _settle(walk, entered) if depth == last else _pass(walk, entered)
             shortfalls += [f"{name!r}: {each}" for each in reached.shortfalls] if isinstance(reached, Made) else []
     finally:
         operations.close(here)
-    return Made(reached.state, tuple(shortfalls)) if isinstance(reached, Made) else reached
+    return replace(reached, shortfalls=tuple(shortfalls)) if isinstance(reached, Made) else reached
 
 
 def passage(wish: Ownership) -> Ownership:
@@ -121,20 +130,24 @@ def _open_existing(operations: ExportOperations, parent: int, name: str) -> int:
     return operations.open_child(parent, name)
 
 
-def _settle(operations: ExportOperations, entered: _Entered, wish: Ownership) -> Made | Existed:
+def _settle(walk: _Walk, entered: _Entered) -> Made | Existed:
+    """Have the directory at the end of the way as it is to be; what stands there afterwards."""
+    reached = _finish(walk.operations, entered, walk.wish)
+    if isinstance(reached, Existed) and walk.change_existing:
+        return change_directory(walk.operations, entered.directory, walk.wish)
+    return reached
+
+
+def _pass(walk: _Walk, entered: _Entered) -> Made | Existed:
+    """The same for a directory on the way, which is left as it is where it was there before."""
+    return _finish(walk.operations, entered, passage(walk.wish))
+
+
+def _finish(operations: ExportOperations, entered: _Entered, wish: Ownership) -> Made | Existed:
     """Finish the directory where nobody has; what stands there afterwards."""
     before = state_of(operations.status(entered.directory))
     shortfalls = finish(operations, entered.directory, wish) if is_unfinished(before.mode) else None
     if shortfalls is None and not entered.made:
         return Existed(before)
     after = state_of(operations.status(entered.directory))
-    return Made(after, shortfalls or _difference(after, wish))
-
-
-def _difference(found: Ownership, wish: Ownership) -> tuple[str, ...]:
-    """A clause where a directory of ours is not as wished although nothing was refused, else nothing.
-
-    Linux drops set-group-ID in silence where the caller is not in the group; some file systems choose modes themselves.
-    """
-    wanted = Ownership(wish.mode, wish.uid, wish.gid)
-    return () if found == wanted else (f"the export made it {found} rather than {wanted}",)
+    return Made(after, shortfalls or difference(after, wish))

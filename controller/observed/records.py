@@ -10,7 +10,7 @@ from sys import intern
 from controller.observed.usage import Recorded, recorded_on
 from policy import keys
 from policy.errors import QuantityInvalid
-from policy.marks import directory_ignored, opted_out
+from policy.marks import directory_changed, directory_ignored, opted_out
 from policy.pods import InlineVolume, inline_nfs_volumes
 from policy.quantity import parse_quantity
 from policy.shapes import Json, annotations, labels, mapping, sequence, text
@@ -79,8 +79,9 @@ class ClaimRef:
 class VolumeRecord:
     """A volume. `source` is None where it is no NFS, `provisioner` who made it, empty for static ones. `reclaims`: it
     does not outlive its claim; `released`: that claim is gone; `held`: our finalizer keeps it; `shared`: others may
-    have its directory, too; `directory_ignored`: its author sees to that; `ending`: what it says of its data; `size`:
-    its capacity, as written; `usage`: what it says of its use.
+    have its directory, too; `directory_ignored`: its author sees to that; `directory_changed`: one that is there
+    already gets mode and owner, too; `ending`: what it says of its data; `size`: its capacity, as written; `usage`:
+    what it says of its use.
     """
 
     name: str
@@ -97,6 +98,7 @@ class VolumeRecord:
     held: bool
     shared: bool = False
     directory_ignored: bool = False
+    directory_changed: bool = False
     ending: str = ""
     size: str = ""
     usage: Recorded | None = None
@@ -185,6 +187,7 @@ def volume_record(raw: Json) -> VolumeRecord:
         ending=intern(f"{marks.get(keys.ON_DELETE, '')} {marks.get(keys.ARCHIVE_FOR, '')}"),
         held=keys.DATA_FINALIZER in sequence(raw, "metadata", "finalizers"),
         directory_ignored=directory_ignored(raw),
+        directory_changed=directory_changed(raw),
         size=intern(_text(raw, "spec", "capacity", "storage")),
         usage=recorded_on(raw),
     )

@@ -12,7 +12,7 @@ from policy.errors import ParametersRefused
 from policy.exports import ManagedExports
 from policy.load import load_policy
 from policy.model import Policy
-from policy.parameters import RECLAIM_PARAMETERS, OnDelete, QuotaKind, exports_of, read_parameters
+from policy.parameters import RECLAIM_PARAMETERS, Existing, OnDelete, QuotaKind, exports_of, read_parameters
 from policy.patterns import DEFAULT_PATTERN
 
 PEER = "k8s-sigs.io/nfs-subdir-external-provisioner"
@@ -44,7 +44,7 @@ def test_a_class_that_says_nothing_gets_what_the_export_and_the_provisioner_have
 
     assert (read.exports, read.pattern.written) == (("main",), DEFAULT_PATTERN)
     assert (read.on_delete, read.archive_for, read.shared, read.quota) == (OnDelete.DELETE, None, False, QuotaKind.NONE)
-    assert (read.mode, read.uid, read.gid) == (None, None, None)
+    assert (read.mode, read.uid, read.gid, read.existing) == (None, None, None, Existing.KEEP)
 
 
 def test_everything_that_a_class_says_is_read(policy: Policy) -> None:
@@ -58,6 +58,7 @@ def test_everything_that_a_class_says_is_read(policy: Policy) -> None:
                 "mode": "0750",
                 "uid": "7",
                 "gid": "auto",
+                "existing": "keep",
                 "shared": "true",
                 "quota": "none",
             }
@@ -93,6 +94,10 @@ def test_what_happens_on_delete_is_said_by_the_class(
     assert read_parameters(storage_class(parameters, provisioner, **fields), policy).on_delete == on_delete
 
 
+def test_a_class_may_ask_for_directories_that_are_there_to_be_changed(policy: Policy) -> None:
+    assert read_parameters(storage_class({"existing": "change"}), policy).existing is Existing.CHANGE
+
+
 def test_what_is_retained_is_no_archive_that_ends(policy: Policy) -> None:
     archives = storage_class({"onDelete": "archive", "archiveFor": "1h"}, reclaimPolicy="Retain")
 
@@ -118,6 +123,10 @@ def test_what_is_retained_is_no_archive_that_ends(policy: Policy) -> None:
         pytest.param({"uid": "4294967295"}, "parameter uid: 4294967295", id="a uid that means none"),
         pytest.param({"gid": "staff"}, "parameter gid: 'staff' is no number", id="gid"),
         pytest.param({"shared": "yes"}, "parameter shared: 'yes' is neither true nor false", id="shared"),
+        pytest.param({"existing": "chmod"}, "existing: 'chmod' is none of keep, change", id="existing"),
+        pytest.param(
+            {"existing": "change", "shared": "true"}, "existing: change would change what others", id="change shared"
+        ),
         pytest.param({"quota": "zfs"}, "parameter quota: 'zfs' is none of none, project, btrfs", id="quota"),
         pytest.param(
             {"quota": "project"}, "quota: project needs the controller at the file system.* main", id="remote"
@@ -188,8 +197,11 @@ def test_a_class_that_names_no_export_belongs_to_the_only_one(policy: Policy) ->
     assert export.name == "main"
 
 
-NAMES = (*RECLAIM_PARAMETERS, "export", "pathPattern", "mode", "uid", "gid", "shared", "quota", "x")
-VALUES = st.sampled_from(["main", "delete", "archive", "1h", "0750", "7", "auto", "true", "none", "a", ""]) | st.text()
+NAMES = (*RECLAIM_PARAMETERS, "export", "pathPattern", "mode", "uid", "gid", "existing", "shared", "quota", "x")
+VALUES = (
+    st.sampled_from(["main", "change", "delete", "archive", "1h", "0750", "7", "auto", "true", "none", "a", ""])
+    | st.text()
+)
 
 
 @given(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from controller.export.area import Folder, made_folder
+from controller.export.changing import change_directory
 from controller.export.finish import give, state_of
 from controller.export.limits.kinds import Limiting
 from controller.export.limits.tools import ToolFailed
@@ -49,7 +50,10 @@ class LimitedMaking:
                     self.limiting.check_hands_down_none(visit, place)
                 self.limiting.hold(visit, visit.hold(self.operations.reopen(directory)), limit)
 
-        return make_directory(self.operations, self.root, request.segments, request.wish, prepare)
+        change = request.change_existing
+        return make_directory(
+            self.operations, self.root, request.segments, request.wish, prepare, change_existing=change
+        )
 
     def _make_subvolume(self, visit: Visit, request: MakeDirectory, limit: Limit) -> Outcome:
         self.limiting.check(visit, limit.quota)
@@ -64,6 +68,8 @@ class LimitedMaking:
         if visit.has(parent, name):
             there = visit.enter(parent, name)
             self.limiting.hold(visit, there, limit)
+            if request.change_existing:
+                return change_directory(self.operations, there, request.wish)
             return Existed(state_of(self.operations.status(there)))
         return self._place(visit, parent, name, request.wish, limit)
 

@@ -311,6 +311,24 @@ def test_without_a_directory_there_is_no_volume(
     assert any(isinstance(action, TryAgain) for action in actions) is again
 
 
+def test_a_class_may_have_a_directory_that_is_there_changed(raw_claim: RawClaim, facts_of: FactsOf) -> None:
+    storage_class = class_of(parameters={"export": "main", "existing": "change"})
+    facts, request = ClaimFacts(facts_of(), storage_class, None), replace(asked(*SEGMENTS), change_existing=True)
+    assert decide_claim(raw_claim(), facts, {}) == (request,)
+
+    changed = Made(Ownership(0o2770, 1000, 2000), before=Ownership(0o700, 0, 0))
+    actions = decide_claim(raw_claim(), facts, {request: changed})
+
+    assert reasons(actions) == ["DirectoryChanged", "ProvisioningSucceeded"]
+    assert "with mode 0700, owner 0:0, and was changed" in told(actions, "DirectoryChanged")
+
+
+def test_a_claims_author_cannot_have_a_directory_changed(raw_claim: RawClaim, facts_of: FactsOf) -> None:
+    claim = raw_claim({keys.DIRECTORY: keys.DIRECTORY_CHANGED})
+
+    assert decide_claim(claim, ClaimFacts(facts_of(), class_of(), None), {}) == (asked(*SEGMENTS),)
+
+
 def test_a_directory_that_is_there_with_another_owner_is_used_and_told(raw_claim: RawClaim, facts_of: FactsOf) -> None:
     outcome = Existed(Ownership(0o700, 0, 0))
 

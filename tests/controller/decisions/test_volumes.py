@@ -72,6 +72,35 @@ def test_hands_are_kept_off_where_the_volumes_author_wants_that(raw_volume: RawV
     assert decide_volume(volume_record(raw), None, facts_of(), {}) == ()
 
 
+@pytest.mark.parametrize(
+    ("outcome", "told"),
+    [
+        pytest.param(Existed(STATE), [], id="it was as asked for"),
+        pytest.param(Made(STATE, before=Ownership(0o700, 0, 0)), ["DirectoryChanged"] * 2, id="it was changed"),
+        pytest.param(Made(STATE, ("x",), before=STATE), ["OwnershipIncomplete"] * 2, id="the server refused"),
+        pytest.param(Made(STATE), ["DirectoryCreated"] * 2, id="it was missing"),
+    ],
+)
+def test_a_volumes_author_may_have_a_directory_that_is_there_changed(
+    raw_volume: RawVolume, facts_of: FactsOf, outcome: Made | Existed, told: list[str]
+) -> None:
+    raw = raw_volume()
+    raw["metadata"]["annotations"] = {keys.DIRECTORY: keys.DIRECTORY_CHANGED}
+    request = replace(asked("static"), change_existing=True)
+
+    assert decide_volume(volume_record(raw), None, facts_of(), {}) == (request,)
+    actions = decide_volume(volume_record(raw), None, facts_of(), {request: outcome})
+    assert [each.reason for each in actions if isinstance(each, Tell)] == told
+
+
+def test_a_claims_author_has_no_say_in_that(
+    raw_volume: RawVolume, raw_claim: Callable[..., dict[str, Any]], facts_of: FactsOf
+) -> None:
+    claim = claim_record(raw_claim({keys.DIRECTORY: keys.DIRECTORY_CHANGED}))
+
+    assert decide_volume(volume_record(raw_volume()), claim, facts_of(), {}) == (asked("static"),)
+
+
 def test_a_directory_may_get_the_gid_of_the_claims_namespace(raw_volume: RawVolume, facts_of: FactsOf) -> None:
     record, facts = volume_record(raw_volume()), facts_of()
     auto = facts.export.model_copy(update={"directories": Directories.model_validate({"gid": "auto"})})

@@ -7,6 +7,7 @@ from controller.export.outcomes import Blocked, ExportState, Made, Outcome, Unav
 from policy.ownership import Ownership
 
 MADE = Made(Ownership(0o2770, 0, 0))
+CHANGED = Made(Ownership(0o2770, 0, 0), before=Ownership(0o700, 0, 0))
 
 
 class Recoveries:
@@ -46,6 +47,7 @@ DENIED = Unavailable(ExportState.DENIED, "EACCES")
         pytest.param([], "ok", id="nothing known is nothing wrong"),
         pytest.param([met(FULL)], "full", id="an operation's failure counts"),
         pytest.param([met(FULL), met(MADE)], "ok", id="a later success clears it"),
+        pytest.param([met(FULL), met(CHANGED)], "full", id="a change that needs no space does not"),
         pytest.param([met(FULL), probed(None)], "full", id="a probe does not see a quota"),
         pytest.param([met(HANGING), probed(None)], "ok", id="a probe that returns ends hanging"),
         pytest.param([probed(ExportState.DENIED)], "denied", id="a probe's failure counts"),

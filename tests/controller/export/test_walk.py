@@ -112,6 +112,64 @@ def test_an_existing_directory_is_left_as_it_is(export_root: Path, wish: Ownersh
     assert whole_tree(export_root) == before
 
 
+@needs_root
+def test_an_existing_directory_is_changed_where_that_is_asked_for_but_nothing_around_or_in_it(
+    export_root: Path,
+) -> None:
+    wish = Ownership(mode=0o2770, uid=4321, gid=8765)
+    for name, mode in (("team-a", 0o705), ("team-a/data", 0o704), ("team-a/data/theirs", 0o703)):
+        (export_root / name).mkdir()
+        (export_root / name).chmod(mode)
+    (export_root / "team-a" / "data" / "file").write_text("theirs")
+    before = [each for each in whole_tree(export_root) if not each[0].endswith("/data")]
+
+    outcome = make_directory(CALLS, export_root, ("team-a", "data"), wish, change_existing=True)
+
+    assert outcome == Made(wish, before=Ownership(0o704, 0, 0))
+    state = (export_root / "team-a" / "data").stat()
+    assert (stat.S_IMODE(state.st_mode), state.st_uid, state.st_gid) == (0o2770, 4321, 8765)
+    assert [each for each in whole_tree(export_root) if not each[0].endswith("/data")] == before
+
+
+def test_a_directory_that_is_as_asked_for_is_not_touched_again(export_root: Path, wish: Ownership) -> None:
+    (export_root / "data").mkdir()
+    assert make_directory(CALLS, export_root, ("data",), wish, change_existing=True) != Existed(wish)
+    changed_at = (export_root / "data").stat().st_ctime_ns
+
+    assert make_directory(CALLS, export_root, ("data",), wish, change_existing=True) == Existed(wish)
+    assert (export_root / "data").stat().st_ctime_ns == changed_at
+
+
+@needs_root
+def test_what_the_server_does_not_let_us_change_is_told_each_time(everybodys_root: Path) -> None:
+    (everybodys_root / "data").mkdir(mode=0o700)
+    kept = Ownership(0o700, 0, 0)
+    os.seteuid(65534)
+    try:
+        outcomes = [
+            make_directory(CALLS, everybodys_root, ("data",), Ownership(0o2770, 4321, 8765), change_existing=True)
+            for _ in range(2)
+        ]
+    finally:
+        os.seteuid(0)
+
+    for outcome in outcomes:
+        assert isinstance(outcome, Made)
+        assert (outcome.state, outcome.before) == (kept, kept)
+        assert "does not let us look into it (EACCES" in outcome.shortfalls[0]
+
+
+def test_a_link_is_not_followed_to_what_is_to_be_changed(
+    export_root: Path, wish: Ownership, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    before = outside.stat().st_mode
+    (export_root / "data").symlink_to(outside)
+
+    assert isinstance(make_directory(CALLS, export_root, ("data",), wish, change_existing=True), Blocked)
+    assert outside.stat().st_mode == before
+
+
 def test_an_existing_parent_is_left_as_it_is(export_root: Path, wish: Ownership) -> None:
     (export_root / "team-a").mkdir(mode=0o705)
 

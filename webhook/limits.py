@@ -16,6 +16,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 from policy import keys
+from policy.contact import ask_for
 from policy.errors import QuantityInvalid
 from policy.profiles import NamespaceSettings
 from policy.quantity import parse_quantity
@@ -32,8 +33,9 @@ _QUOTA: Final = f"ResourceQuota {keys.LIMITS}"
 def hold_to_limits(claim: Proposed, settings: NamespaceSettings, view: ClusterView) -> Iterator[Outcome]:
     """Refuse a claim outside of its namespace's sizes; turn it away for now while its quota is not in force."""
     bounds = view.bounds(settings)
-    if bounds.smallest or bounds.largest:
-        yield from _within_sizes(claim, bounds, settings.namespace)
+    objection = _objection(claim, bounds, settings.namespace)
+    if objection:
+        yield Denied(SIZE.name, f"{objection}. {ask_for('another size', view.policy.contact)}")
     limited = view.limited(settings.namespace)
     if not bounds.limited <= limited and _is_counted(claim, bounds.limited - limited):
         yield Postponed(_QUOTA, _waiting(settings.namespace))
@@ -57,14 +59,16 @@ def _is_counted(claim: Proposed, names: AbstractSet[str]) -> bool:
     return storage_class is None or not names.isdisjoint((storage_of(storage_class), claims_of(storage_class)))
 
 
-def _within_sizes(claim: Proposed, bounds: Bounds, namespace: str) -> Iterator[Outcome]:
-    asked = _size(claim)
+def _objection(claim: Proposed, bounds: Bounds, namespace: str) -> str | None:
+    """How the size that the claim asks for is outside of its namespace's; None: it is not."""
+    asked = _size(claim) if bounds.smallest or bounds.largest else None
     if asked is None:
-        return
+        return None
     if bounds.largest and asked.size > bounds.largest.size:
-        yield Denied(SIZE.name, _outside(asked, "largest", bounds.largest, namespace))
-    elif bounds.smallest and asked.size < bounds.smallest.size:
-        yield Denied(SIZE.name, _outside(asked, "smallest", bounds.smallest, namespace))
+        return _outside(asked, "largest", bounds.largest, namespace)
+    if bounds.smallest and asked.size < bounds.smallest.size:
+        return _outside(asked, "smallest", bounds.smallest, namespace)
+    return None
 
 
 def _outside(asked: Size, bound: str, allowed: Size, namespace: str) -> str:

@@ -237,7 +237,10 @@ def test_a_refused_pod_says_why_and_gets_no_claims(explain):
 
 def test_a_claim_that_is_too_large_is_refused(explain):
     (row,) = explain(CLAIM.replace("1Gi", "3Gi"), labels=f"{OPTED_IN},nfs-steward.io/max-claim=2Gi")
-    assert row["message"] == "the claim asks for 3Gi; the largest size in namespace team is 2Gi"
+    assert row["message"] == (
+        "the claim asks for 3Gi; the largest size in namespace team is 2Gi. "
+        "For another size, ask those who run the cluster."
+    )
 
 
 CLAIM_POD = """

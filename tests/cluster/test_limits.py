@@ -109,8 +109,10 @@ def test_it_counts_claims(client: Client, limited: Limited) -> None:
 @pytest.mark.parametrize("size", [pytest.param("9Gi", id="too large"), pytest.param("1Ki", id="too small")])
 def test_no_claim_is_larger_or_smaller_than_it_may_be(client: Client, limited: Limited, size: str) -> None:
     team = limited()
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden, match=r'webhook "claims\.nfs-steward\.io" denied') as refused:
         claim(client, team, size)
+    assert f"the claim asks for {size}; the " in refused.value.message
+    assert refused.value.message.endswith(f"For another size, ask {CONTACT}.")
     wait_for("its LimitRange", lambda: read(client, RANGE, team), WITHIN)
     bounds = {"min": {"storage": "1Mi"}, "max": {"storage": "8Gi"}}
     assert read(client, RANGE, team)["spec"]["limits"] == [{"type": "PersistentVolumeClaim", **bounds}]

@@ -1,6 +1,7 @@
 """A new claim before its namespace's quota and limits are in force: what waits, and what is refused right here."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -130,6 +131,23 @@ def test_sizes_are_held_to_at_once(
     denials = decide(view, obj).denials
     assert [denial.label for denial in denials] == ([] if told is None else ["spec.resources.requests.storage"])
     assert all(told in denial.message for denial in denials if told)
+
+
+@pytest.mark.parametrize("size", ["1Mi", "11Gi"], ids=["too small", "too large"])
+@pytest.mark.parametrize(
+    ("contact", "asked"),
+    [
+        pytest.param("storage@corp.example", "storage@corp.example", id="whom the policy names"),
+        pytest.param(None, "those who run the cluster", id="nobody in particular"),
+    ],
+)
+def test_who_is_refused_a_size_is_told_whom_to_ask(
+    cluster_with: ClusterWith, size: str, contact: str | None, asked: str
+) -> None:
+    view = cluster_with(labels={keys.MIN_CLAIM: "1Gi", keys.MAX_CLAIM: "10Gi"})
+    told = replace(view, policy=view.policy.model_copy(update={"contact": contact}))
+    (denial,) = decide(told, whole_claim(resources={"requests": {"storage": size}})).denials
+    assert denial.message.endswith(f"For another size, ask {asked}.")
 
 
 def test_a_size_that_is_filled_in_fits(cluster_with: ClusterWith) -> None:

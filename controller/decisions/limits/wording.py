@@ -10,6 +10,7 @@ from controller.decisions.actions import Tell
 from controller.decisions.limits.facts import Part
 from kube.events import ObjectReference
 from policy import keys
+from policy.contact import ask_for
 from policy.profiles import NamespaceSettings
 from policy.quantity import parse_amount
 from policy.quotas import (
@@ -36,14 +37,9 @@ def what_holds(settings: NamespaceSettings) -> str:
     return " ".join((*_quota(settings), *_sizes(settings)))
 
 
-def ask_for_more(contact: str | None) -> str:
-    """Whom to ask, as a sentence."""
-    return f"For more, ask {contact or 'those who run the cluster'}."
-
-
 def tell_set(about: ObjectReference, settings: NamespaceSettings, contact: str | None) -> Tell:
     """What holds from now on."""
-    return Tell(about, "Normal", reasons.LIMITS_SET, f"{what_holds(settings)} {ask_for_more(contact)}")
+    return Tell(about, "Normal", reasons.LIMITS_SET, f"{what_holds(settings)} {ask_for('more', contact)}")
 
 
 def tell_lifted(about: ObjectReference, settings: NamespaceSettings | None) -> Tell:
@@ -83,12 +79,12 @@ def tell_use(about: ObjectReference, name: str, used: str, hard: str, contact: s
     reason, then = reasons.QUOTA_NEARLY_USED, ""
     if use == most:
         reason, then = reasons.QUOTA_USED_UP, " New ones are refused until some are deleted."
-    return Tell(about, "Warning", reason, f"{_in_use(name, used, hard)} ({percent}).{then} {ask_for_more(contact)}")
+    return Tell(about, "Warning", reason, f"{_in_use(name, used, hard)} ({percent}).{then} {ask_for('more', contact)}")
 
 
 def _tell_over(about: ObjectReference, name: str, used: str, hard: str, contact: str | None) -> Tell:
     message = f"{_in_use(name, used, hard)}: more than the quota is now. Nothing is deleted; new ones are refused."
-    return Tell(about, "Warning", reasons.QUOTA_BELOW_USE, f"{message} {ask_for_more(contact)}")
+    return Tell(about, "Warning", reasons.QUOTA_BELOW_USE, f"{message} {ask_for('more', contact)}")
 
 
 def _in_use(name: str, used: str, hard: str) -> str:
@@ -101,7 +97,7 @@ def _in_use(name: str, used: str, hard: str) -> str:
 
 
 def _decided(contact: str | None) -> str:
-    return f"What it says is decided by the namespace's labels and its profile. {ask_for_more(contact)}"
+    return f"What it says is decided by the namespace's labels and its profile. {ask_for('more', contact)}"
 
 
 def _quota(settings: NamespaceSettings) -> Iterator[str]:

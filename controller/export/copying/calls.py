@@ -4,6 +4,7 @@ What is read is found first, without opening it, and only what it then proves to
 swapped meanwhile can make us follow a link, wait for the other end of a pipe, or wake a device.
 """
 
+import ctypes
 import fcntl
 import os
 import stat
@@ -14,6 +15,9 @@ from typing import Final
 
 _FICLONE: Final = 0x40049409
 """_IOW(0x94, 9, int), ioctl_ficlone(2)."""
+
+_SYNCFS: Final = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int, use_errno=True)(("syncfs", ctypes.CDLL(None)))
+"""syncfs(2), which Python has no function for."""
 
 _FOUND: Final = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -129,6 +133,12 @@ class CopyCalls:
     def set_times_of(self, parent: int, name: str, atime: int, mtime: int) -> None:
         """Set the times of what cannot be opened."""
         os.utime(name, ns=(atime, mtime), dir_fd=parent, follow_symlinks=False)
+
+    def sync_all(self, opened: int) -> None:
+        """Have all that was written to the file system of an open file or directory outlive a crash of its machine."""
+        if _SYNCFS(opened):
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number))
 
     def remove_file(self, parent: int, name: str) -> None:
         """Remove a name that is no directory's."""

@@ -159,7 +159,9 @@ class CopyJob:
         visit.operations.remove_directory(above, NAMES + token)
         if limit is not None and self.hands.limits is not None:
             self.hands.limits.limiting.hold(visit, tree, limit)
-        refused = give(visit.operations, visit.hold(visit.operations.reopen(tree)), self.request.wish)
+        listable = visit.hold(visit.operations.reopen(tree))
+        refused = give(visit.operations, listable, self.request.wish)
+        self.hands.calls.sync_all(listable)  # at once for all files; over NFS the server has most of it already
         still = visit.find(self.request.source)
         if still is None or not os.path.samestat(*map(visit.operations.status, (still, source))):
             raise GivenUp("what was copied has been taken away meanwhile")

@@ -78,6 +78,7 @@ class CopyFolder:
             content = "\n".join(report).encode("utf-8", "backslashreplace")[:_LONGEST_REPORT]
             while content:
                 content = content[operations.write(file, content) :]
+            operations.sync(file)
         finally:
             operations.close(file)
         operations.move(self.folder, name, self.folder, final)

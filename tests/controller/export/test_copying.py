@@ -265,6 +265,31 @@ def test_a_full_export_is_told_and_the_beginning_of_the_copy_does_not_stay(expor
     assert isinstance(export.copy(), Finished)
 
 
+def test_a_copy_outlives_a_crash_of_the_server_before_it_is_called_complete(export: Export, tree: Path) -> None:
+    changes: list[str] = []
+    export.before = changes.append
+    export.place.parent.mkdir()
+    assert isinstance(export.copy(), Finished)
+    at = changes.index("sync_all")
+    assert {"create_file", "set_mode", "set_times"} <= set(changes[:at])
+    assert changes[at + 1 :] == ["create_file", "move", "move_directory"], "it is called complete, and moved"
+
+
+def test_a_copy_that_the_disk_does_not_take_is_not_complete(export: Export, tree: Path) -> None:
+    export.calls = without("sync_all")
+    with pytest.raises(OSError, match="not supported"):
+        export.copy()
+    assert list((export.area / "copies" / UID).iterdir()) == []
+    assert not export.place.exists()
+
+
+def test_what_a_file_system_answers_to_being_synced_is_told(export: Export) -> None:
+    folder = os.open(export.source, os.O_PATH)
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        CopyCalls().sync_all(folder)
+    os.close(folder)
+
+
 def test_a_copy_that_nobody_asks_for_any_more_ends_and_does_not_stay(export: Export, tree: Path) -> None:
     export.wanted = lambda: False
     assert isinstance(export.copy(), Disturbed)

@@ -17,7 +17,7 @@ from policy.errors import StewardError
 from policy.exports import ManagedExports, Segments, directory_path
 from policy.model import Export, Policy
 from policy.ownership import AUTO, resolve, wished_gid
-from policy.parameters import ClassParameters, read_parameters
+from policy.parameters import ClassParameters, Existing, read_parameters
 from policy.shapes import Json, annotations, text
 from policy.volumes import place_of
 
@@ -47,11 +47,13 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Planned:
     """The directory that a claim would get: one of `places`, of which there are several where its class names several
-    exports; what becomes of its data, the range of the namespaces' gids, such as `100000-199999`, whether other
-    claims may get the same, and the claim (`namespace/name`) whose data is copied into it, empty for none.
+    exports; what becomes of one that is there already, and of its data, the range of the namespaces' gids, such as
+    `100000-199999`, whether other claims may get the same, and the claim (`namespace/name`) whose data is copied into
+    it, empty for none.
     """
 
     places: tuple[Place, ...]
+    existing: Existing
     ending: Ending
     gids: str
     shared: bool
@@ -131,7 +133,8 @@ def _planned(claim: Json, parameters: ClassParameters, policy: Policy, own_gid: 
         if export is not None
     )
     ending = Ending(parameters.on_delete, parameters.archive_for)
-    return Planned(places, ending, str(policy.gid_range or ""), parameters.shared, str(source_name(claim) or ""))
+    gids, source = str(policy.gid_range or ""), str(source_name(claim) or "")
+    return Planned(places, parameters.existing, ending, gids, parameters.shared, source)
 
 
 def _place(export: Export, segments: Segments, parameters: ClassParameters, own_gid: int | None) -> Place:
@@ -150,6 +153,8 @@ def outlook_reasons(outlook: Outlook | None) -> Iterator[Reason]:
     for place in outlook.places:
         where = f"{place.export.server}:{place.path}"
         yield Reason("directory", "", f"mode {place.mode:04o}, owner {place.uid}, {_group(place, outlook.gids)}", where)
+    if outlook.existing is Existing.CHANGE and not outlook.source:
+        yield note("where it is there already, its mode and owner are changed to these, and nothing that is in it")
     if len(outlook.places) > 1:
         yield note("the directory is on one of these exports: the one that has the most space free at that time")
     if outlook.source:

@@ -268,3 +268,10 @@ def test_people_read_the_same_in_the_table(run, policy_file):
 
     for told in ("10.0.0.5:/nfs/data/team/none", "a gid of the namespace", "its data is deleted"):
         assert told in table
+
+
+def test_that_a_directory_which_is_there_already_is_changed_is_told(explained):
+    keeps, changes = (explained(claim(), storage_class(**more)) for more in ({}, {"existing": "change"}))
+
+    assert "there already" not in json.dumps(keeps)
+    assert "where it is there already, its mode and owner are changed" in json.dumps(changes)

@@ -84,9 +84,9 @@ def settings_for(policy: Policy, namespace: str, labels: Mapping[str, str]) -> N
     quota_storage = reader.read(keys.QUOTA, _size)
     max_claims = reader.read(keys.MAX_CLAIMS, _count)
     if not policy.limits:
-        reader.pass_over(_LIMITING_LABELS, "the policy switches limits off")
+        reader.warn_of(_LIMITING_LABELS, "is ignored: the policy switches limits off")
     elif not (storage_class or profile.storage_class_name):
-        reader.pass_over(_QUOTA_LABELS, f"neither {profile.rule} nor a label names the class that it is for")
+        reader.warn_of(_QUOTA_LABELS, _QUOTA_OF_NO_CLASS.format(profile.rule))
     return NamespaceSettings(
         namespace=namespace,
         profile=profile,
@@ -110,6 +110,10 @@ def settings_for(policy: Policy, namespace: str, labels: Mapping[str, str]) -> N
 _SIZE_LABELS = (keys.DEFAULT_CLAIM, keys.MIN_CLAIM, keys.MAX_CLAIM)
 _QUOTA_LABELS = (keys.QUOTA, keys.MAX_CLAIMS)
 _LIMITING_LABELS = (*_QUOTA_LABELS, keys.MIN_CLAIM, keys.MAX_CLAIM)
+_QUOTA_OF_NO_CLASS = (
+    "is for no class, since neither {} nor a label names one: it only shuts out the other profiles' classes that "
+    "quota.classes does not give"
+)
 _STORAGE_CLASS_LABEL_RULE = f"label {keys.STORAGE_CLASS}"
 
 
@@ -118,7 +122,7 @@ def _with(classes: frozenset[str], more: str | None) -> frozenset[str]:
 
 
 class _LabelReader:
-    """Reads one namespace's labels and collects a warning for each that does not count."""
+    """Reads one namespace's labels and collects a warning for each that does not do what it says."""
 
     def __init__(self, labels: Mapping[str, str]) -> None:
         self._labels = labels
@@ -132,17 +136,17 @@ class _LabelReader:
         try:
             return parse(value)
         except ValueError as error:
-            self._warn(key, f"it {error}")
+            self._warn(key, f"is ignored: it {error}")
             return None
 
-    def pass_over(self, unneeded: Sequence[str], why: str) -> None:
-        """Say of those labels that are there that they do not count, as things are."""
-        for key in unneeded:
+    def warn_of(self, doubtful: Sequence[str], what: str) -> None:
+        """Say of those labels that are there what is the matter with them, as things are."""
+        for key in doubtful:
             if key in self._labels:
-                self._warn(key, why)
+                self._warn(key, what)
 
-    def _warn(self, key: str, why: str) -> None:
-        self.warnings.append(f"label {key}: {shorten(self._labels[key])} is ignored: {why}")
+    def _warn(self, key: str, what: str) -> None:
+        self.warnings.append(f"label {key}: {shorten(self._labels[key])} {what}")
 
 
 def _one_of(profiles: Mapping[str, Profile]) -> Callable[[str], str]:

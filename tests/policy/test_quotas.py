@@ -129,8 +129,10 @@ def test_a_class_that_only_another_profiles_quota_names_is_no_way_round() -> Non
 def test_without_a_class_of_its_own_a_namespace_still_gets_no_other_one() -> None:
     settings = settings_of("profiles: [{name: default}, {name: gold, storageClassName: nfs-gold}]", quota="5Gi")
     assert hard_limits(settings) == {storage_of("nfs-gold"): "0"}
-    assert settings.warnings == (
-        f"label {keys.QUOTA}: '5Gi' is ignored: neither profile default nor a label names the class that it is for",
+    (warning,) = settings.warnings
+    assert warning == (
+        f"label {keys.QUOTA}: '5Gi' is for no class, since neither profile default nor a label names one: "
+        "it only shuts out the other profiles' classes that quota.classes does not give"
     )
 
 

@@ -54,7 +54,7 @@ class Claims:
         """Why a claim gets no volume, as soon as that is told; it is pending."""
         refused = partial(_told, name=name)
         message = self._said.wait_for(f"why {name} gets none", lambda now: refused(list(now.values())), WITHIN)
-        assert phase(self._claims.latest[name]) == "Pending"
+        assert phase(self._client.get(resources.CLAIMS, name, self.namespace)) == "Pending"
         return message
 
     def first_bound(self) -> str:

@@ -144,6 +144,20 @@ def test_a_directory_is_made_as_it_was_asked_for_and_found_again(export: Export)
     assert export.subvolumes() == ["/".join(PLACE)]
 
 
+def test_a_subvolume_that_is_there_is_changed_where_that_is_asked_for_and_not_touched_again(export: Export) -> None:
+    export.make()
+    export.place.chmod(0o705)
+    request = MakeDirectory(PLACE, export.wish, limit(10), change_existing=True)
+
+    changed = export.ask(request)
+
+    assert isinstance(changed, Made)
+    assert (changed.state, changed.shortfalls) == (export.wish, ())
+    assert changed.before is not None
+    assert changed.before.mode & 0o777 == 0o705
+    assert export.ask(request) == Existed(export.wish)
+
+
 def test_a_limit_that_is_raised_lets_more_in(export: Export) -> None:
     export.make()
 

@@ -97,7 +97,7 @@ import sys, time
 from pathlib import Path
 from testbed.bed import Testbed
 from testbed.parts import TestbedOptions
-Testbed.up(Path(sys.argv[1]), TestbedOptions(node=sys.argv[2] == "node"))
+bed = Testbed.up(Path(sys.argv[1]), TestbedOptions(node=sys.argv[2] == "node"))  # which ends with its last reference
 print("up", flush=True)
 time.sleep(600)
 """
@@ -107,10 +107,12 @@ def test_when_the_process_that_holds_a_testbed_is_killed_nothing_is_left(node: N
     folder = tmp_path / "held"
     argv = [sys.executable, "-c", PARENT, str(folder), "node"]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as parent:
-        assert parent.stdout is not None
-        assert parent.stdout.readline() == "up\n"
-        assert any("linux.uml" in words for words in processes_of(folder))
-        parent.kill()
+        try:
+            assert parent.stdout is not None
+            assert parent.stdout.readline() == "up\n"
+            assert any("linux.uml" in words for words in processes_of(folder))
+        finally:
+            parent.kill()
     eventually(lambda: processes_of(folder) == [])
 
 

@@ -108,12 +108,12 @@ def about(events: Mapping[str, Json], reason: str) -> Json | None:
 
 @pytest.fixture
 def static(team: str) -> Json:
-    """A static volume whose directory does not exist."""
-    return volume(f"{team}-static", nfs(f"{team}/static"), storageClassName="")
+    """A static volume whose directory does not exist; no claim of another test asks for its class."""
+    return volume(f"{team}-static", nfs(f"{team}/static"), storageClassName=team)
 
 
 def test_a_reserved_volume_has_its_directory_before_its_claim_is_there(
-    client: Client, team: str, export_root: Path, static: Json
+    client: Client, team: str, export_root: Path
 ) -> None:
     client.create(resources.VOLUMES, volume(f"{team}-static", nfs(f"{team}/static"), reserved_for=(team, "later")))
     wait_for("the directory", (export_root / team / "static").is_dir, WITHIN)
@@ -128,7 +128,7 @@ def test_a_volume_for_anybody_has_its_directory_once_a_claim_is_bound_to_it(
     client.create(resources.VOLUMES, marker)
     wait_for("the directory of a later volume", (export_root / team / "marker").is_dir, WITHIN)
     assert not directory.exists()
-    bound = whole_claim("a", team, storageClassName="", volumeName=static["metadata"]["name"])
+    bound = whole_claim("a", team, storageClassName=team, volumeName=static["metadata"]["name"])
     client.create(resources.CLAIMS, bound)
     wait_for("the directory", directory.is_dir, WITHIN)
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from pydantic import ValidationError
 
@@ -20,6 +20,8 @@ from policy.model import Directories, Export, Policy
 from policy.ownership import AUTO
 from policy.patterns import DEFAULT_PATTERN, PathPattern
 from policy.shapes import Json, mapping, text
+
+E = TypeVar("E", bound=StrEnum)
 
 EXPORT: Final = "export"
 _PATTERN: Final = "pathPattern"
@@ -145,11 +147,7 @@ def _on_delete(given: Mapping[str, str], storage_class: Json) -> OnDelete:
     """What the class's own parameters say, without its reclaimPolicy. The peer archives unless it is told otherwise."""
     named = given.get(_ON_DELETE)
     if named:
-        try:
-            return OnDelete(named)
-        except ValueError:
-            known = ", ".join(OnDelete)
-            raise ParametersRefused(f"parameter {_ON_DELETE}: {shorten(named)} is none of {known}") from None
+        return _one_of(OnDelete, _ON_DELETE, named)
     if _ARCHIVE_ON_DELETE in given:
         return OnDelete.ARCHIVE if _flag(given, _ARCHIVE_ON_DELETE) else OnDelete.DELETE
     ours = text(storage_class, "provisioner") == keys.PROVISIONER
@@ -184,11 +182,7 @@ def _pattern(given: Mapping[str, str], shared: bool) -> PathPattern:
 
 def _existing(given: Mapping[str, str], shared: bool) -> Existing:
     """A directory that others have, too, is never changed for the next one who gets it."""
-    written = given.get(_EXISTING, Existing.KEEP)
-    try:
-        existing = Existing(written)
-    except ValueError:
-        raise ParametersRefused(f"parameter {_EXISTING}: {shorten(written)} is none of {', '.join(Existing)}") from None
+    existing = _one_of(Existing, _EXISTING, given.get(_EXISTING, Existing.KEEP))
     if existing is Existing.CHANGE and shared:
         raise ParametersRefused(f"parameter {_EXISTING}: {existing} would change what others have, with {_SHARED}")
     return existing
@@ -196,11 +190,7 @@ def _existing(given: Mapping[str, str], shared: bool) -> Existing:
 
 def _quota(given: Mapping[str, str], exports: Sequence[Export], shared: bool) -> QuotaKind:
     """Only who is at the file system can have it keep a limit."""
-    written = given.get(_QUOTA, QuotaKind.NONE)
-    try:
-        quota = QuotaKind(written)
-    except ValueError:
-        raise ParametersRefused(f"parameter {_QUOTA}: {shorten(written)} is none of {', '.join(QuotaKind)}") from None
+    quota = _one_of(QuotaKind, _QUOTA, given.get(_QUOTA, QuotaKind.NONE))
     if quota is QuotaKind.NONE:
         return quota
     if shared:
@@ -235,6 +225,14 @@ def _number(name: str, written: str) -> int:
     if not (written.isascii() and written.isdigit() and len(written) <= 10):
         raise ParametersRefused(f"parameter {name}: {shorten(written)} is no number")
     return int(written)
+
+
+def _one_of(kinds: type[E], name: str, written: str) -> E:
+    """The value of the parameter `name`, which takes these alone."""
+    try:
+        return kinds(written)
+    except ValueError:
+        raise ParametersRefused(f"parameter {name}: {shorten(written)} is none of {', '.join(kinds)}") from None
 
 
 def _flag(given: Mapping[str, str], name: str) -> bool:

@@ -8,6 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from tests.answering import answer_json
+
 Json: TypeAlias = dict[str, Any]
 
 
@@ -34,13 +36,7 @@ def serving(cluster: Cluster, folder: Path) -> Iterator[Path]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            status, body = cluster.answer(self.path.partition("?")[0])
-            raw = json.dumps(body).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(raw)))
-            self.end_headers()
-            self.wfile.write(raw)
+            answer_json(self, *cluster.answer(self.path.partition("?")[0]))
 
         def log_message(self, *_args: object) -> None:
             pass

@@ -18,6 +18,7 @@ from kube import resources
 from kube.client import Client
 from policy.shapes import Json
 from testbed.ports import LOOPBACK
+from tests.answering import answer_json
 
 Patch: TypeAlias = Sequence[Json]
 Mutate: TypeAlias = Callable[[Json], Patch]
@@ -62,12 +63,7 @@ def _served(webhook: OtherWebhook, folder: Path) -> Iterator[tuple[int, bytes]]:
 
         def do_POST(self) -> None:
             review = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            answer = json.dumps(webhook.answer(review)).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
+            answer_json(self, 200, webhook.answer(review))
 
         def log_message(self, *_: Any) -> None:
             """Keep quiet."""

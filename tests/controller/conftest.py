@@ -19,6 +19,7 @@ from controller.export.export import ExportTiming
 from controller.options import ControllerOptions, Seams, Timing
 from controller.process import ControllerProcess
 from kube.lease import LeaseDurations
+from tests.answering import answer_json
 
 Json = dict[str, Any]
 
@@ -174,20 +175,13 @@ class Handler(BaseHTTPRequestHandler):
                     self.api.writes.append(Write(self.command, url.path, self.body))
         except Refusal as refusal:
             code = refusal.status
-            self._send(code, {"kind": "Status", "code": code, "reason": refusal.reason, "message": refusal.message})
+            told = {"kind": "Status", "code": code, "reason": refusal.reason, "message": refusal.message}
+            answer_json(self, code, told)
             return
         if answer is None:
             self._stream(url.path, query)
         else:
-            self._send(200, answer)
-
-    def _send(self, status: int, body: Json) -> None:
-        raw = json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(raw)))
-        self.end_headers()
-        self.wfile.write(raw)
+            answer_json(self, 200, answer)
 
     def _get(self, path: str, query: dict[str, str]) -> Json | None:
         if path.rsplit("/", 1)[1] not in KINDS:

@@ -13,6 +13,7 @@ from kube.client import Client
 from kube.credentials import Access
 from kube.transport import Transport
 from policy.shapes import Json
+from tests.answering import answer_json
 
 NAMESPACES = "/api/v1/namespaces"
 CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
@@ -80,7 +81,7 @@ class _Handler(BaseHTTPRequestHandler):
             if "watch=1" in query:
                 self._watch(path, query)
             else:
-                self._answer(*self._find(path, query))
+                answer_json(self, *self._find(path, query))
 
     def _find(self, path: str, query: str) -> tuple[int, Json]:
         with self.api.changed:
@@ -91,13 +92,6 @@ class _Handler(BaseHTTPRequestHandler):
             if path in (NAMESPACES, CLASSES, DRIVERS, QUOTAS, CLAIMS, HOME):
                 return 200, {"metadata": {"resourceVersion": str(len(self.api.events))}, "items": items}
         return 404, {"kind": "Status", "code": 404, "reason": "NotFound", "message": f"{path} not found"}
-
-    def _answer(self, status: int, body: Json) -> None:
-        raw = json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(raw)))
-        self.end_headers()
-        self.wfile.write(raw)
 
     def _watch(self, path: str, query: str) -> None:
         seen = int(parse_qs(query)["resourceVersion"][0])

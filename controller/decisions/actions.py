@@ -72,6 +72,16 @@ class GrowVolume(PatchEffect):
     refused = reasons.EXPANSION_FAILED
 
 
+class AllocateClaim(PatchEffect):
+    """Say in the status of the claim `about` how large its volume is about to be, which quotas count from then on; or
+    that it cannot be.
+    """
+
+    resource = resources.CLAIMS
+    subresource = "status"
+    refused = reasons.EXPANSION_FAILED
+
+
 class GrowClaim(PatchEffect):
     """Say in the status of the claim `about` how large its volume is now."""
 
@@ -85,6 +95,13 @@ class ChooseExport(PatchEffect):
 
     resource = resources.CLAIMS
     refused = reasons.EXPORT_NOT_CHOSEN
+
+
+class GiveGid(PatchEffect):
+    """Write on the static volume `about` into which group its Pods are put, or take that off."""
+
+    resource = resources.VOLUMES
+    refused = reasons.GID_NOT_GIVEN
 
 
 @dataclass(frozen=True, slots=True)

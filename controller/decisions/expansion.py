@@ -1,17 +1,38 @@
-"""A bound claim that asks for more than it has: first its limit grows, where the file system keeps one, then its
-volume, then the claim says so.
+"""A bound claim that asks for more than it has: first that much is allocated to it, then its limit grows, where the
+file system keeps one, then its volume, then the claim says so.
 
-Whoever dies in between leaves a limit and a volume that are large enough already, and the next look does what is still
-missing. From Kubernetes 1.34 on a request
-may be lowered again, to anything above the claim's capacity: a volume that has grown meanwhile stays as it is, and the
-claim says its true size. https://kubernetes.io/docs/concepts/storage/persistent-volumes/#recovering-from-failure-when-expanding-volumes
+Quotas count what is asked for or what is allocated, whichever is more, so that they count at every moment what limit
+and volume have: from Kubernetes 1.34 on a request may be lowered again, to anything above the claim's capacity. A
+volume that has grown meanwhile stays as it is, and the claim says its true size; one that has not yet grows to what is
+asked for now, and what was allocated beyond that is given back at the end. Whoever dies in between leaves the steps
+that are done, and the next look does those that are missing. https://kubernetes.io/docs/concepts/storage/persistent-volumes/#recovering-from-failure-when-expanding-volumes
 """
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 
 from controller.decisions import reasons
-from controller.decisions.actions import Action, Actions, GrowClaim, GrowVolume, Outcomes, Tell, TryAgain
-from controller.decisions.growing import claim_size_patch, volume_size_patch
+from controller.decisions.actions import (
+    Action,
+    Actions,
+    AllocateClaim,
+    GrowClaim,
+    GrowVolume,
+    LookAgain,
+    Outcomes,
+    Tell,
+    TryAgain,
+)
+from controller.decisions.growing import (
+    allocation_patch,
+    claim_size_patch,
+    giving_up_patch,
+    is_allocated,
+    is_given_up,
+    keeps_no_allocation,
+    volume_size_patch,
+)
 from controller.decisions.holding import held_by, limit_of
 from controller.export.outcomes import Blocked, Disturbed, Missing, Unavailable
 from controller.export.requests import LimitDirectory
@@ -25,21 +46,29 @@ from policy.parameters import QuotaKind
 from policy.quantity import parse_quantity
 from policy.shapes import Json, annotations, text
 
+_SOON: Final = 1.0
+"""Seconds after which a claim is looked at again at the latest; as a rule the watch is faster."""
+
 
 @dataclass(frozen=True, slots=True)
 class ExpansionFacts:
-    """What is known beside the claim: the export and where on it the directory is, the volume as it is now, and the
-    class, None where it is gone.
+    """What is known beside the claim: the export and where on it the directory is, the volume as it is now, the class,
+    None where it is gone, and the time.
     """
 
     export: Export
     segments: Segments
     volume: Json
     storage_class: Json | None
+    now: datetime
 
 
 class NotExpanded(StewardError):
     """A claim does not grow as things are; the text is a clause that says why."""
+
+
+class LimitStays(NotExpanded):
+    """A claim does not grow, though it may: its limit does not."""
 
 
 def decide_expansion(claim: Json, facts: ExpansionFacts, outcomes: Outcomes) -> Actions:
@@ -50,9 +79,10 @@ def decide_expansion(claim: Json, facts: ExpansionFacts, outcomes: Outcomes) -> 
         return ()
     try:
         return _expand(claim, facts, outcomes)
+    except LimitStays as error:
+        return (_tell_refusal(claim, error), *_give_up(claim, facts, error))
     except StewardError as error:
-        message = f"This claim does not grow: {error}."
-        return (Tell(ObjectReference.of(claim), "Warning", reasons.EXPANSION_FAILED, message),)
+        return (_tell_refusal(claim, error),)
 
 
 def _belong_together(claim: Json, volume: Json) -> bool:
@@ -74,12 +104,12 @@ def _expand(claim: Json, facts: ExpansionFacts, outcomes: Outcomes) -> Actions:
     if parse_quantity(asked) <= parse_quantity(said):
         return ()
     grows = parse_quantity(asked) > parse_quantity(has)
-    if grows:
-        _check_class(claim, facts.storage_class)
     size = asked if grows else has
     about, quota = ObjectReference.of(claim), held_by(facts.volume)
     limit = limit_of(claim, quota, size)
-    first = _raise_limit(about, LimitDirectory(facts.segments, limit), outcomes) if limit else ()
+    first = _allocate(claim, facts, asked) if grows else ()
+    if limit and not first:
+        first = _raise_limit(about, LimitDirectory(facts.segments, limit), outcomes)
     if first:
         return first
     volume: tuple[Action, ...] = (
@@ -93,15 +123,42 @@ def _expand(claim: Json, facts: ExpansionFacts, outcomes: Outcomes) -> Actions:
     )
 
 
+def _allocate(claim: Json, facts: ExpansionFacts, asked: str) -> Actions:
+    """What is done before quotas count what is asked for, whatever is asked for later; no actions once they do, or
+    where the API server has no place for that. The class is asked until then: what has begun is finished. Raises
+    `NotExpanded`.
+    """
+    if is_allocated(claim, asked):
+        return ()
+    _check_class(claim, facts.storage_class)
+    if keeps_no_allocation(claim):
+        return ()
+    return (AllocateClaim(ObjectReference.of(claim), allocation_patch(claim, asked, facts.now)), LookAgain(_SOON))
+
+
+def _give_up(claim: Json, facts: ExpansionFacts, error: LimitStays) -> Actions:
+    """Have a claim whose volume has not grown say that it cannot, once for each size that it asks for."""
+    asked = text(claim, "spec", "resources", "requests", "storage") or ""
+    has = text(facts.volume, "spec", "capacity", "storage") or ""
+    if parse_quantity(asked) <= parse_quantity(has) or is_given_up(claim, asked):
+        return ()
+    return (AllocateClaim(ObjectReference.of(claim), giving_up_patch(claim, asked, str(error), facts.now)),)
+
+
+def _tell_refusal(claim: Json, error: StewardError) -> Tell:
+    message = f"This claim does not grow: {error}."
+    return Tell(ObjectReference.of(claim), "Warning", reasons.EXPANSION_FAILED, message)
+
+
 def _raise_limit(about: ObjectReference, request: LimitDirectory, outcomes: Outcomes) -> Actions:
-    """What is done before the limit is as it should be; no actions once it is. Raises `NotExpanded`."""
+    """What is done before the limit is as it should be; no actions once it is. Raises `LimitStays`."""
     match outcomes.get(request):
         case None:
             return (request,)
         case Blocked(why):
-            raise NotExpanded(f"its limit cannot be raised: {why}")
+            raise LimitStays(f"its limit cannot be raised: {why}")
         case Missing():
-            raise NotExpanded("its directory is gone, and the limit with it")
+            raise LimitStays("its directory is gone, and the limit with it")
         case Disturbed(why=why) | Unavailable(why=why):
             message = f"The limit of this claim cannot be raised now: {why}. It is tried again."
             return (Tell(about, "Warning", reasons.EXPORT_UNAVAILABLE, message), TryAgain(why))

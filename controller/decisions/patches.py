@@ -5,9 +5,9 @@ as is another object that has taken over the name. `null` is what a test of an a
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
 from controller.decisions.actions import JsonPatch
+from controller.decisions.steps import annotation, only_if
 from policy import keys
 from policy.claims import CLASS_FIELD
 from policy.marks import filled_fields, filled_mark
@@ -28,8 +28,8 @@ def finalizers_patch(uid: str, seen: Sequence[str], finalizers: Collection[str])
 def class_patch(claim: Json, storage_class: str) -> JsonPatch:
     """Give a claim that has no class this one, and mark it as filled in."""
     return [
-        _test("/metadata/uid", text(claim, "metadata", "uid")),
-        _test("/spec/storageClassName", None),
+        only_if("/metadata/uid", text(claim, "metadata", "uid")),
+        only_if("/spec/storageClassName", None),
         {"op": "add", "path": "/spec/storageClassName", "value": storage_class},
         *_mark(claim, CLASS_FIELD),
     ]
@@ -38,8 +38,8 @@ def class_patch(claim: Json, storage_class: str) -> JsonPatch:
 def options_patch(volume: Json, options: Sequence[str]) -> JsonPatch:
     """Give a volume that has no mount options these, and mark it as filled in."""
     return [
-        _test("/metadata/uid", text(volume, "metadata", "uid")),
-        _test("/spec/mountOptions", None),
+        only_if("/metadata/uid", text(volume, "metadata", "uid")),
+        only_if("/spec/mountOptions", None),
         {"op": "add", "path": "/spec/mountOptions", "value": list(options)},
         *_mark(volume, OPTIONS_FIELD),
     ]
@@ -54,21 +54,21 @@ def adoption_patch(volume: Json, marks: Mapping[str, str], finalizers: Sequence[
     new = list(finalizers) or None
     change = {"op": "add", "value": new} if new else {"op": "remove"}
     return [
-        _test("/metadata/uid", text(volume, "metadata", "uid")),
-        _test(_annotation(keys.PROVISIONED_BY), annotations(volume).get(keys.PROVISIONED_BY)),
-        _test("/spec/persistentVolumeReclaimPolicy", policy),
-        _test("/metadata/finalizers", seen),
-        *({"op": "add", "path": _annotation(key), "value": value} for key, value in marks.items()),
+        only_if("/metadata/uid", text(volume, "metadata", "uid")),
+        only_if(annotation(keys.PROVISIONED_BY), annotations(volume).get(keys.PROVISIONED_BY)),
+        only_if("/spec/persistentVolumeReclaimPolicy", policy),
+        only_if("/metadata/finalizers", seen),
+        *({"op": "add", "path": annotation(key), "value": value} for key, value in marks.items()),
         *([{**change, "path": "/metadata/finalizers"}] if new != seen else []),
     ]
 
 
 def choice_patch(claim: Json, export: str) -> JsonPatch:
     """Write on a claim, which has annotations, that this export is chosen, if nobody has changed the choice."""
-    path = f"/metadata/annotations/{keys.CHOSEN_EXPORT.replace('/', '~1')}"
+    path = annotation(keys.CHOSEN_EXPORT)
     return [
-        _test("/metadata/uid", text(claim, "metadata", "uid")),
-        _test(path, annotations(claim).get(keys.CHOSEN_EXPORT)),
+        only_if("/metadata/uid", text(claim, "metadata", "uid")),
+        only_if(path, annotations(claim).get(keys.CHOSEN_EXPORT)),
         {"op": "add", "path": path, "value": export},
     ]
 
@@ -81,24 +81,16 @@ def _taking_off(uid: str, place: str, name_in_it: str, seen: Sequence[str], gone
         operation
         for path, name in reversed([(place.format(index), name) for index, name in enumerate(seen)])
         if name in gone
-        for operation in (_test(path + name_in_it, name), {"op": "remove", "path": path})
+        for operation in (only_if(path + name_in_it, name), {"op": "remove", "path": path})
     ]
-    return [_test("/metadata/uid", uid), *removed]
+    return [only_if("/metadata/uid", uid), *removed]
 
 
 def _mark(obj: Json, field: str) -> JsonPatch:
     mark = filled_mark(filled_fields(obj), (field,))
     if not annotations(obj):
         return [
-            _test("/metadata/annotations", None),
+            only_if("/metadata/annotations", None),
             {"op": "add", "path": "/metadata/annotations", "value": dict(mark)},
         ]
-    return [{"op": "add", "path": _annotation(keys.FILLED), "value": value} for value in mark.values()]
-
-
-def _annotation(key: str) -> str:
-    return f"/metadata/annotations/{key.replace('/', '~1')}"
-
-
-def _test(path: str, value: Any) -> dict[str, Any]:
-    return {"op": "test", "path": path, "value": value}
+    return [{"op": "add", "path": annotation(keys.FILLED), "value": value} for value in mark.values()]

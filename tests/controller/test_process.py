@@ -12,6 +12,8 @@ from controller.export.operations import SystemCalls
 from controller.options import OptionsInvalid, Seams
 from controller.process import ControllerProcess
 
+from .meanwhile import Meanwhile
+
 Start = Callable[..., ControllerProcess]
 Eventually = Callable[..., None]
 
@@ -247,17 +249,35 @@ def test_a_class_that_cannot_be_served_is_refused_once_and_by_name(
 def test_a_claim_deleted_while_its_directory_is_made_gets_no_volume_and_what_is_left_is_named(
     api: Any, start_controller: Start, exported: dict[str, Path], eventually: Eventually
 ) -> None:
+    def delete() -> None:
+        api.remove(f"{CLAIMS}/data")
+
+    api.claim("data", storageClassName="ours")
+    start_controller(Seams(operations=lambda _real: Meanwhile(api, delete)))
+
+    eventually(lambda: api.reasons("data") == ["DirectoryLeftBehind"])
+    assert "/nfs/data/team-a-data-pvc-uid-of-data" in api.events("data")[0][1]
+    assert f"{VOLUMES}/pvc-uid-of-data" not in api.objects
+
+
+def test_a_claim_whose_deletion_is_noticed_late_has_a_volume_to_be_reclaimed(
+    api: Any, start_controller: Start, exported: dict[str, Path], eventually: Eventually
+) -> None:
     class Deleting(SystemCalls):
-        def set_mode(self, directory: int, mode: int) -> None:
-            super().set_mode(directory, mode)
-            api.remove(f"{CLAIMS}/data")
+        def make_child(self, parent: int, name: str, mode: int) -> None:
+            super().make_child(parent, name, mode)
+            if name == "team-a-data-pvc-uid-of-data":
+                api.late.add("persistentvolumeclaims")
+                api.remove(f"{CLAIMS}/data")
 
     api.claim("data", storageClassName="ours")
     start_controller(Seams(operations=lambda _real: Deleting()))
 
-    eventually(lambda: api.reasons("data") == ["DirectoryLeftBehind"])
-    assert "/nfs/data/team-a-data-pvc-uid-of-data" in api.events("data")[0][1]
-    assert not any(path.startswith(VOLUMES) for path in api.objects)
+    eventually(lambda: f"{VOLUMES}/pvc-uid-of-data" in api.objects)
+    volume = api.objects[f"{VOLUMES}/pvc-uid-of-data"]
+    api.put(f"{VOLUMES}/pvc-uid-of-data", {**volume, "status": {"phase": "Released"}})
+    eventually(lambda: f"{VOLUMES}/pvc-uid-of-data" not in api.objects)
+    assert not (exported["main"] / "team-a-data-pvc-uid-of-data").exists()
 
 
 def test_a_start_with_everything_in_place_writes_nothing(

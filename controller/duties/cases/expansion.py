@@ -1,5 +1,8 @@
 """Claims that ask for more than they have."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 from controller.decisions.actions import Actions, Outcomes
 from controller.decisions.expansion import ExpansionFacts, decide_expansion
 from controller.duties.cases.surroundings import Surroundings
@@ -11,10 +14,12 @@ from policy.volumes import nfs_source, place_of
 
 
 class ExpansionCase:
-    """A claim that is bound. It and its volume are read afresh: the first write may be from an earlier life."""
+    """A claim that is bound. It and its volume are read afresh: the first write may be from an earlier life. `now` is
+    the wall clock, in UTC.
+    """
 
-    def __init__(self, around: Surroundings, export: Export, work: Work) -> None:
-        self._around, self._export, self._work = around, export, work
+    def __init__(self, around: Surroundings, export: Export, work: Work, now: Callable[[], datetime]) -> None:
+        self._around, self._export, self._work, self._now = around, export, work, now
 
     def decide(self, outcomes: Outcomes) -> Actions:
         """See `Case`."""
@@ -27,4 +32,5 @@ class ExpansionCase:
         if place is None or place.export.name != self._export.name:
             return ()
         storage_class = self._around.view.storage_class(class_of_claim(claim) or "")
-        return decide_expansion(claim, ExpansionFacts(place.export, place.segments, volume, storage_class), outcomes)
+        facts = ExpansionFacts(place.export, place.segments, volume, storage_class, self._now())
+        return decide_expansion(claim, facts, outcomes)

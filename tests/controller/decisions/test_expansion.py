@@ -1,11 +1,12 @@
 """What becomes of a claim that asks for more than it has; that the API server agrees is tried on a real one."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from controller.decisions.actions import GrowClaim, GrowVolume, Tell, TryAgain
+from controller.decisions.actions import AllocateClaim, GrowClaim, GrowVolume, LookAgain, Tell, TryAgain
 from controller.decisions.expansion import ExpansionFacts, decide_expansion
 from controller.export.outcomes import Blocked, Disturbed, ExportState, Limited, Missing, Outcome, Unavailable
 from controller.export.requests import Limit, LimitDirectory
@@ -16,6 +17,7 @@ from policy.parameters import QuotaKind
 Json = dict[str, Any]
 Make = Callable[..., Json]
 
+NOW = datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
 HELD = Limit(QuotaKind.PROJECT, 3 << 30, "claim-uid")
 RAISED = LimitDirectory(("team-a", "data"), HELD)
 OURS = {"metadata": {"name": "ours"}, "provisioner": keys.PROVISIONER, "allowVolumeExpansion": True}
@@ -23,10 +25,17 @@ OURS = {"metadata": {"name": "ours"}, "provisioner": keys.PROVISIONER, "allowVol
 
 @pytest.fixture
 def claim(raw_claim: Make) -> Json:
-    """A bound claim that has 1Gi and asks for 3Gi."""
+    """A bound claim that has 1Gi and asks for 3Gi, which are allocated to it."""
     bound = raw_claim(volumeName="pvc-claim-uid", resources={"requests": {"storage": "3Gi"}})
-    bound["status"] = {"phase": "Bound", "capacity": {"storage": "1Gi"}}
+    bound["status"] = {"phase": "Bound", "capacity": {"storage": "1Gi"}, "allocatedResources": {"storage": "3Gi"}}
     return bound
+
+
+@pytest.fixture
+def asking(claim: Json) -> Json:
+    """The same claim while nothing is allocated to it yet."""
+    del claim["status"]["allocatedResources"]
+    return claim
 
 
 @pytest.fixture
@@ -40,7 +49,7 @@ def volume(raw_volume: Make) -> Json:
 @pytest.fixture
 def decide(rules: Rules, claim: Json, volume: Json) -> Callable[..., tuple[Any, ...]]:
     def decided(storage_class: Json | None = OURS, raised: Outcome | None = None) -> tuple[Any, ...]:
-        facts = ExpansionFacts(rules.policy.exports[0], ("team-a", "data"), volume, storage_class)
+        facts = ExpansionFacts(rules.policy.exports[0], ("team-a", "data"), volume, storage_class, NOW)
         return decide_expansion(claim, facts, {RAISED: raised} if raised else {})
 
     return decided
@@ -52,6 +61,71 @@ def written(patch: Any) -> dict[str, Any]:
 
 def guarded(patch: Any) -> dict[str, Any]:
     return {each["path"]: each["value"] for each in patch if each["op"] == "test"}
+
+
+UNDER_WAY = {"type": "Resizing", "status": "True", "lastTransitionTime": "2030-01-02T03:04:05+00:00"}
+
+
+@pytest.mark.parametrize("held", ["none", "project"])
+def test_what_is_asked_for_is_allocated_before_anything_grows(
+    decide: Any, asking: Json, volume: Json, held: str
+) -> None:
+    volume["metadata"]["annotations"][keys.HELD_BY] = held
+    allocated, again = decide()
+    assert isinstance(allocated, AllocateClaim)
+    assert written(allocated.patch) == {
+        "/status/allocatedResources": {"storage": "3Gi"},
+        "/status/allocatedResourceStatuses": {"storage": "ControllerResizeInProgress"},
+        "/status/conditions": [UNDER_WAY],
+    }
+    assert isinstance(again, LookAgain)
+
+
+def test_it_is_allocated_only_while_it_is_asked_for_which_quotas_count_already(decide: Any, asking: Json) -> None:
+    allocated, _ = decide()
+    assert guarded(allocated.patch) == {
+        "/metadata/uid": "claim-uid",
+        "/status/capacity/storage": "1Gi",
+        "/spec/resources/requests/storage": "3Gi",
+        "/status/conditions": None,
+    }
+
+
+def test_a_request_raised_once_more_is_allocated_too_and_nothing_else_is_lost(decide: Any, claim: Json) -> None:
+    other = {"type": "ModifyingVolume", "status": "True"}
+    claim["status"] |= {
+        "allocatedResources": {"storage": "2Gi", "example.com/other": "1"},
+        "allocatedResourceStatuses": {"storage": "ControllerResizeInfeasible", "example.com/other": "x"},
+        "conditions": [{"type": "Resizing", "status": "True"}, other, {"type": "ControllerResizeError"}],
+    }
+    allocated, _ = decide()
+    assert written(allocated.patch) == {
+        "/status/allocatedResources": {"storage": "3Gi", "example.com/other": "1"},
+        "/status/allocatedResourceStatuses": {"storage": "ControllerResizeInProgress", "example.com/other": "x"},
+        "/status/conditions": [other, UNDER_WAY],
+    }
+
+
+def test_where_the_api_server_drops_what_is_allocated_the_rest_is_done_all_the_same(decide: Any, asking: Json) -> None:
+    asking["status"]["conditions"] = [UNDER_WAY]
+    volume, claim, _ = decide()
+    assert (type(volume), type(claim)) == (GrowVolume, GrowClaim)
+    assert written(claim.patch)["/status/conditions"] == []
+
+
+def test_a_request_lowered_before_the_volume_has_grown_is_what_counts_and_the_rest_is_given_back(
+    decide: Any, claim: Json
+) -> None:
+    claim["status"]["allocatedResources"]["storage"] = "9Gi"
+    volume, grown, _ = decide()
+    assert written(volume.patch) == {"/spec/capacity/storage": "3Gi"}
+    assert written(grown.patch)["/status/allocatedResources"] == {"storage": "3Gi"}
+
+
+@pytest.mark.parametrize("storage_class", [None, OURS | {"allowVolumeExpansion": False}], ids=["gone", "changed"])
+def test_a_class_that_changes_holds_up_nothing_that_has_begun(decide: Any, storage_class: Json | None) -> None:
+    volume, claim, _ = decide(storage_class)
+    assert (type(volume), type(claim)) == (GrowVolume, GrowClaim)
 
 
 def test_the_volume_grows_first_then_the_claim_says_so_then_its_author_is_told(decide: Any) -> None:
@@ -94,8 +168,50 @@ def test_a_claim_whose_limit_cannot_grow_does_not_grow_either(
     decide: Any, volume: Json, outcome: Outcome, told: str
 ) -> None:
     volume["metadata"]["annotations"][keys.HELD_BY] = "project"
-    (event,) = decide(raised=outcome)
+    event, given_up = decide(raised=outcome)
     assert (event.reason, event.message) == ("VolumeExpansionFailed", f"This claim does not grow: {told}.")
+    (failed,) = written(given_up.patch)["/status/conditions"]
+    assert (failed["type"], failed["message"]) == ("ControllerResizeError", told)
+    assert written(given_up.patch)["/status/allocatedResourceStatuses"] == {"storage": "ControllerResizeInfeasible"}
+
+
+@pytest.mark.parametrize("server", ["keeps", "drops"])
+def test_a_claim_says_once_that_it_cannot_grow_and_is_tried_again_with_every_look(
+    decide: Any, claim: Json, volume: Json, server: str
+) -> None:
+    volume["metadata"]["annotations"][keys.HELD_BY] = "project"
+    claim["status"]["conditions"] = [UNDER_WAY, {"type": "ControllerResizeError", "status": "True", "message": "why"}]
+    if server == "drops":
+        del claim["status"]["allocatedResources"]
+
+    (event,) = decide(raised=Blocked("another why"))
+    assert event.reason == "VolumeExpansionFailed"
+    assert decide() == (RAISED,)
+    assert [type(each) for each in decide(raised=Limited())] == [GrowVolume, GrowClaim, Tell]
+
+
+def test_what_is_allocated_comes_down_with_the_request_of_a_claim_that_cannot_grow(
+    decide: Any, claim: Json, volume: Json
+) -> None:
+    volume["metadata"]["annotations"][keys.HELD_BY] = "project"
+    claim["status"]["allocatedResources"]["storage"] = "9Gi"
+    claim["status"]["conditions"] = [UNDER_WAY, {"type": "ControllerResizeError", "status": "True", "message": "why"}]
+    _, lowered = decide(raised=Blocked("why"))
+    assert written(lowered.patch)["/status/allocatedResources"] == {"storage": "3Gi"}
+    assert guarded(lowered.patch)["/spec/resources/requests/storage"] == "3Gi"
+    assert [each["type"] for each in written(lowered.patch)["/status/conditions"]] == [
+        "Resizing",
+        "ControllerResizeError",
+    ]
+
+
+def test_a_limit_that_is_refused_to_a_volume_that_has_grown_is_told_and_changes_no_claim(
+    decide: Any, volume: Json
+) -> None:
+    volume["metadata"]["annotations"][keys.HELD_BY] = "project"
+    volume["spec"]["capacity"]["storage"] = "3Gi"
+    (event,) = decide(raised=Blocked("why"))
+    assert event.reason == "VolumeExpansionFailed"
 
 
 @pytest.mark.parametrize("outcome", [Disturbed("why"), Unavailable(ExportState.DENIED, "why")])
@@ -112,7 +228,7 @@ def test_a_volume_that_says_what_nobody_knows_is_not_grown_as_if_it_said_nothing
     assert "annotation nfs-steward.io/quota of its volume is 'zfs', none of none, project, btrfs" in event.message
 
 
-def test_both_writes_hold_only_for_what_was_seen(decide: Any) -> None:
+def test_both_writes_hold_only_for_what_was_seen_but_for_the_request_which_may_go_on_changing(decide: Any) -> None:
     volume, claim, _ = decide()
     assert guarded(volume.patch) == {
         "/metadata/uid": "volume-uid",
@@ -121,7 +237,6 @@ def test_both_writes_hold_only_for_what_was_seen(decide: Any) -> None:
     }
     assert guarded(claim.patch) == {
         "/metadata/uid": "claim-uid",
-        "/spec/resources/requests/storage": "3Gi",
         "/status/capacity/storage": "1Gi",
     }
 
@@ -155,7 +270,7 @@ def test_what_spoke_of_an_expansion_under_way_is_taken_away_and_nothing_else(dec
     resizing = [{"type": "Resizing", "status": "True"}, {"type": "FileSystemResizePending", "status": "True"}]
     claim["status"] |= {
         "conditions": [resizing[0], other, resizing[1]],
-        "allocatedResources": {"storage": "2Gi", "example.com/other": "1"},
+        "allocatedResources": {"storage": "3Gi", "example.com/other": "1"},
         "allocatedResourceStatuses": {"storage": "ControllerResizeInProgress"},
     }
     _, effect, _ = decide()
@@ -176,8 +291,8 @@ def test_what_spoke_of_an_expansion_under_way_is_taken_away_and_nothing_else(dec
         pytest.param({"provisioner": keys.PROVISIONER}, "does not allow it (any more)", id="silent"),
     ],
 )
-def test_without_a_class_that_allows_it_nothing_grows_and_the_author_is_told(
-    decide: Any, storage_class: Json | None, why: str
+def test_without_a_class_that_allows_it_nothing_begins_to_grow_and_the_author_is_told(
+    decide: Any, asking: Json, storage_class: Json | None, why: str
 ) -> None:
     (told,) = decide(storage_class)
     assert isinstance(told, Tell)

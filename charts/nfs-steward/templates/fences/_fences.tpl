@@ -51,24 +51,30 @@ itself changes with every update. Takes (dict "part" "spec" "but" (list "field" 
 {{- include "nfs-steward.same" $parts -}}
 {{- end -}}
 
-{{/* CEL: of these metadata (labels, annotations) only those in our own name have changed. Takes which ones. */}}
+{{/*
+CEL: of these metadata (labels, annotations) only those in our own name have changed, and some that other validations are
+about. Takes (dict "marks" WHICH "but" (list "key" …)).
+*/}}
 {{- define "nfs-steward.othersUnchanged" -}}
-object.metadata.?{{ . }}.orValue({}).all(k, k.startsWith('nfs-steward.io/') ||
-oldObject.metadata.?{{ . }}[?k] == object.metadata.?{{ . }}[?k]) &&
-oldObject.metadata.?{{ . }}.orValue({}).all(k, k.startsWith('nfs-steward.io/') ||
-object.metadata.?{{ . }}[?k].hasValue())
+{{- $ours := printf "k.startsWith('nfs-steward.io/') || k in %s" (toJson .but) -}}
+object.metadata.?{{ .marks }}.orValue({}).all(k, {{ $ours }} ||
+oldObject.metadata.?{{ .marks }}[?k] == object.metadata.?{{ .marks }}[?k]) &&
+oldObject.metadata.?{{ .marks }}.orValue({}).all(k, {{ $ours }} ||
+object.metadata.?{{ .marks }}[?k].hasValue())
 {{- end -}}
 
 {{/*
 The validations that hold changes of an object's metadata to labels, annotations and (where wanted) finalizers in our
-own name. Takes (dict "kind" NAME "finalizers" BOOL); the name is for the messages.
+own name. Takes (dict "kind" NAME "finalizers" BOOL "annotations" (list "key" …)): the name is for the messages; those
+annotations other validations are about.
 */}}
 {{- define "nfs-steward.onlyOurMarks" -}}
 {{- $ours := list "labels" "annotations" -}}
 {{- if .finalizers }}{{ $ours = append $ours "finalizers" }}{{ end -}}
 {{- range list "labels" "annotations" }}
 - expression: >-
-    {{- include "nfs-steward.othersUnchanged" . | nindent 4 }}
+    {{- $but := eq . "annotations" | ternary $.annotations list }}
+    {{- include "nfs-steward.othersUnchanged" (dict "marks" . "but" $but) | nindent 4 }}
   message: nfs-steward may change no {{ . }} of a {{ $.kind }} but its own
   reason: Forbidden
 {{- end }}

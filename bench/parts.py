@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bench import deleting, marks, measuring, resources_used
+from bench import deleting, marks, measuring, policychange, resources_used
 from bench.admission import Kind
 from bench.arena import Arena, Ground, fill_namespaces, opened
 from bench.at_socket import AtSocket
@@ -67,6 +67,9 @@ PARTS: Final[Mapping[str, Part]] = {
     "measuring": Part("measuring walks through volumes", "a million files are made first", measuring.measure),
     "memory": Part(
         "measuring memory and starts", "thousands of objects are made first", in_arena(resources_used.measure)
+    ),
+    "policy": Part(
+        "measuring a change of policy", "a thousand namespaces' quotas have to be counted first", policychange.measure
     ),
     "claims": Part(
         "measuring how soon claims are bound", "the binder writes 20 times a second at most", provisioning.measure

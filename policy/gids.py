@@ -72,9 +72,10 @@ class Ledger:
         """The namespaces that are not known to be gone."""
         return self._by_living.keys()
 
-    def has_room_for(self, holder: Holder) -> bool:
-        """Whether one more entry fits."""
-        return self._cost + holder.cost <= _MOST_BYTES
+    @cached_property
+    def room(self) -> int:
+        """Bytes that are left for more entries; each takes its holder's `cost`."""
+        return _MOST_BYTES - self.unread_bytes - sum(holder.cost for holder in self.holders.values())
 
     def is_taken(self, gid: int) -> bool:
         """Whether the ledger has an entry of that gid, of whatever kind."""
@@ -85,10 +86,6 @@ class Ledger:
         """Of several gids of one namespace the lowest."""
         falling = sorted(self.holders.items(), reverse=True)
         return {holder: gid for gid, holder in falling if holder.gone is None}
-
-    @cached_property
-    def _cost(self) -> int:
-        return self.unread_bytes + sum(holder.cost for holder in self.holders.values())
 
 
 def holder_of(namespace: str, uid: str) -> Holder:

@@ -53,6 +53,9 @@ DIRECTORY: Final = f"{GROUP}/directory"
 DIRECTORY_IGNORED: Final = "ignore"
 DIRECTORY_CHANGED: Final = "change"
 
+# On a static volume: which gid we wrote there for its Pods (`VOLUME_GID`). It is ours as long as both say the same.
+GID_GIVEN: Final = f"{GROUP}/gid"
+
 # On a claim of a class with several exports: the one that was chosen for it. Whoever reads it checks it again.
 CHOSEN_EXPORT: Final = f"{GROUP}/export"
 

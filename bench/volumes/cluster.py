@@ -83,13 +83,24 @@ def start_controllers(product: Product) -> list[Running]:
     """Start both controllers, that of the cluster and that of the export; returns once they lead."""
     programs = [product.start_controller("--cluster"), start_export_controller(product)]
     for each in programs:
-        wait_for("the controller leads", partial(is_leading, each), _LEADING_WITHIN, each.process)
+        _wait_leading(each)
     return programs
+
+
+def start_cluster_controller(product: Product) -> Running:
+    """Start the controller of the cluster; returns once it leads."""
+    controller = product.start_controller("--cluster")
+    _wait_leading(controller)
+    return controller
 
 
 def start_export_controller(product: Product) -> Running:
     """Start the controller of the export; returns at once."""
     return product.start_controller(f"--export={EXPORT}={product.bed.export.root}")
+
+
+def _wait_leading(controller: Running) -> None:
+    wait_for("the controller leads", partial(is_leading, controller), _LEADING_WITHIN, controller.process)
 
 
 def is_leading(controller: Running) -> bool:

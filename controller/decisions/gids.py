@@ -1,70 +1,47 @@
-"""A gid for each namespace: which one is given next, and what becomes of those whose namespaces are gone.
+"""The ledger of gids: who gets one, and what becomes of those whose namespaces are gone.
 
-A gid stands for files that somebody may still own, so it is given again as late as can be: when no fresh one is left,
-that of the namespace which has been gone for longest, and never one whose namespace went less than 30 days ago.
+All that wait for a gid get theirs by one write. Each write is decided on one state of the ledger and refused on any
+other, so that of a thousand writes for a thousand namespaces most would be in vain.
 """
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import chain
 from typing import Final
 
 from controller.decisions import reasons
 from controller.decisions.actions import Actions, LookAgain, RecordGids, Tell, TryAgain
+from controller.decisions.giving import GidFacts, GidRefused, Giving
 from kube.events import ObjectReference
-from policy.errors import StewardError
 from policy.gids import Holder, Ledger
-from policy.model import GidRange
-
-REST: Final = timedelta(days=30)
-"""How long a gid is nobody's once its namespace is gone; the day on which it went does not count."""
 
 AT_ONCE: Final = 100
-"""How many namespaces one write marks as gone."""
+"""How many entries of the ledger one write changes."""
+
+SEEN_SECONDS: Final = 0.1
+"""How long a watch usually takes to bring what was written."""
 
 
-@dataclass(frozen=True, slots=True)
-class GidFacts:
-    """The ledger as it is now, the range of the policy, None where it has none, and the day (UTC)."""
-
-    ledger: Ledger
-    given: GidRange | None
-    today: date
-
-
-class GidRefused(StewardError):
-    """A namespace gets no gid as things are; the text is a clause that says why."""
+def assign_gid(about: ObjectReference, tenant: Holder, others: Iterable[Holder], facts: GidFacts) -> Actions:
+    """Give a living namespace that has no gid yet one of its own, since `about` needs it, or tell why it gets none. The
+    same write gives theirs to `others` that wait for one.
+    """
+    entries, refusals = _give(facts, chain((tenant,), others))
+    if tenant in refusals:
+        return (_tell_refused(about, tenant, refusals[tenant]), TryAgain(str(refusals[tenant])))
+    return (_write(about, entries, facts), LookAgain(SEEN_SECONDS))
 
 
-def assign_gid(about: ObjectReference, tenant: Holder, facts: GidFacts) -> Actions:
-    """Give a living namespace that has no gid yet one of its own, or tell why it gets none. `about` needs it."""
-    try:
-        gid = next_gid(tenant, facts)
-    except GidRefused as refused:
-        message = f"Namespace {tenant.namespace} gets no gid of its own: {refused}."
-        return (Tell(about, "Warning", reasons.GID_NOT_ASSIGNED, message), TryAgain(str(refused)))
-    return (RecordGids(about, ((str(gid), str(tenant)),), facts.ledger.version), LookAgain(0.0))
-
-
-def next_gid(tenant: Holder, facts: GidFacts) -> int:
-    """The gid that a living namespace gets; raises `GidRefused`. One that was taken to be gone gets back its own."""
-    ledger, given = facts.ledger, facts.given
-    former = [gid for gid, holder in ledger.holders.items() if replace(holder, gone=None) == tenant]
-    if former:
-        return min(former)
-    if given is None:
-        raise GidRefused("the policy has no gidRange to take one from")
-    gids = range(given.from_, given.to + 1)
-    room = ledger.has_room_for(tenant)
-    fresh = next((gid for gid in gids if not ledger.is_taken(gid)), None) if room else None
-    if fresh is not None:
-        return fresh
-    gone = ((holder.gone, gid) for gid, holder in ledger.holders.items() if holder.gone and gid in gids)
-    longest = min(gone, default=None)
-    if longest is None or facts.today - longest[0] <= REST:
-        full = f"every gid of gidRange ({given}) is given" if room else "the ledger of gids is as large as it can be"
-        raise GidRefused(f"{full}, and no namespace that had one has been gone for more than {REST.days} days")
-    return longest[1]
+def assign_gids(about: ObjectReference, waiting: Mapping[Holder, ObjectReference], facts: GidFacts) -> Actions:
+    """Give living namespaces that have no gid yet one each, as many as one write gives; those that get none are told
+    why, each on what `waiting` has for it. `about` is the ledger.
+    """
+    entries, refusals = _give(facts, waiting)
+    written = (_write(about, entries, facts),) if entries else ()
+    more = (LookAgain(SEEN_SECONDS),) if len(waiting) > len(entries) + len(refusals) else ()
+    told = (_tell_refused(waiting[tenant], tenant, refused) for tenant, refused in refusals.items())
+    again = (TryAgain(f"{len(refusals)} namespaces get no gid"),) if refusals else ()
+    return (*written, *told, *more, *again)
 
 
 def retire_gids(about: ObjectReference, gone: Collection[Holder], facts: GidFacts) -> Actions:
@@ -73,8 +50,13 @@ def retire_gids(about: ObjectReference, gone: Collection[Holder], facts: GidFact
     if not entries:
         return ()
     now = tuple((str(gid), str(replace(holder, gone=facts.today))) for gid, holder in entries[:AT_ONCE])
-    more = (LookAgain(0.0),) if len(entries) > AT_ONCE else ()
-    return (RecordGids(about, now, facts.ledger.version), *more)
+    more = (LookAgain(SEEN_SECONDS),) if len(entries) > AT_ONCE else ()
+    return (_write(about, now, facts), *more)
+
+
+def written_on(actions: Actions) -> str | None:
+    """The version of the ledger that a write among these stands on; None: there is none."""
+    return next((action.version for action in actions if isinstance(action, RecordGids)), None)
 
 
 def tell_damage(about: ObjectReference, ledger: Ledger) -> Iterator[Tell]:
@@ -85,3 +67,29 @@ def tell_damage(about: ObjectReference, ledger: Ledger) -> Iterator[Tell]:
     more = f"; and {len(ledger.damage) - 5} more" if len(ledger.damage) > 5 else ""
     message = f"Of the ledger of gids this does not count, and is left as it is: {shown}{more}."
     yield Tell(about, "Warning", reasons.GID_LEDGER_DAMAGED, message)
+
+
+def _give(
+    facts: GidFacts, tenants: Iterable[Holder]
+) -> tuple[tuple[tuple[str, str], ...], Mapping[Holder, GidRefused]]:
+    """Entries of the ledger for the first of these, as many as one write takes; and why those passed over get none."""
+    giving = Giving(facts)
+    entries: list[tuple[str, str]] = []
+    refusals: dict[Holder, GidRefused] = {}
+    for tenant in tenants:
+        if len(entries) == AT_ONCE:
+            break
+        try:
+            entries.append(giving.entry(tenant))
+        except GidRefused as refused:
+            refusals[tenant] = refused
+    return tuple(entries), refusals
+
+
+def _write(about: ObjectReference, entries: tuple[tuple[str, str], ...], facts: GidFacts) -> RecordGids:
+    return RecordGids(about, entries, facts.ledger.version)
+
+
+def _tell_refused(about: ObjectReference, tenant: Holder, refused: GidRefused) -> Tell:
+    message = f"Namespace {tenant.namespace} gets no gid of its own: {refused}."
+    return Tell(about, "Warning", reasons.GID_NOT_ASSIGNED, message)

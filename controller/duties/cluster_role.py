@@ -12,7 +12,6 @@ from controller.decisions.healing import heal_claim, heal_volume
 from controller.decisions.newvolume import volume_name
 from controller.decisions.provisioning import tell_failed, waits_for_us
 from controller.decisions.reclaim.plan import may_be_at_its_end
-from controller.decisions.subjects import namespace_subject
 from controller.decisions.warnings import warn_of_labels
 from controller.duties.cases.gids import Gids, LedgerCase
 from controller.duties.cases.limits import Limits, LimitsCase
@@ -33,13 +32,12 @@ from controller.observed.records import (
 )
 from controller.observed.standings import ExportStandings
 from controller.observed.view import ClusterView
-from controller.work import Kind, Work
+from controller.work import GIDS, Kind, Work
 from kube.events import ObjectReference
 from policy.claims import ClassFacts, NamedVolume, VolumeFound, VolumeMissing
 from policy.classes import cluster_default, storage_class_of
 from policy.errors import ParametersRefused
 from policy.model import Export
-from policy.ownership import AUTO
 from policy.parameters import exports_of
 from policy.profiles import NamespaceSettings, settings_for
 from policy.shapes import Json, mapping, text
@@ -64,7 +62,7 @@ class ClusterRole(Role):
         self.reads = sources.reads
         self.standings = sources.standings
         self.now = now
-        self.gids = Gids(view, now)
+        self._gids = Gids(view, now)
         self._limits = Limits(view, sources.limits)
 
     def wants(self, work: Work) -> bool:
@@ -79,11 +77,17 @@ class ClusterRole(Role):
                 return self._wants_claim(self.view.claim(work.namespace, work.name))
             case Kind.NAMESPACE:
                 settings = self.view.settings(work.name)
-                return settings is not None and (bool(settings.warnings) or self.needs_gid(work.name))
+                return settings is not None and bool(settings.warnings)
             case Kind.LIMITS:
                 return self._limits.wanted(work.namespace)
             case Kind.GIDS | Kind.HOUSE | Kind.USAGE:
                 return work.kind is Kind.GIDS  # each export's own duty sees to the others
+
+    def everything(self, namespace: str | None = None) -> Iterable[Work]:
+        """See `Role`; also the ledger, for a namespace that has to get its gid."""
+        yield from super().everything(namespace)
+        if namespace is not None and self._gids.lacks(namespace):
+            yield GIDS
 
     def unwatched(self) -> Iterable[Work]:
         """See `Role`; every gated Pod is watched, and limits are as long as they are kept."""
@@ -109,14 +113,7 @@ class ClusterRole(Role):
         """What is kept for everybody, rather than waited for by somebody."""
         if work.kind is Kind.LIMITS:
             return LimitsCase(self._limits, work.namespace)
-        return LedgerCase(self.gids, self.reads) if work.kind is Kind.GIDS else NothingToDo()
-
-    def needs_gid(self, namespace: str) -> bool:
-        """Whether an opted-in namespace has no gid yet and will need one: the webhook can only put Pods into a group
-        that is known when they are created.
-        """
-        wished = (export.directories.gid for export in self.view.rules.policy.exports)
-        return AUTO in wished and self.view.gid(namespace) is None
+        return LedgerCase(self._gids, self.reads) if work.kind is Kind.GIDS else NothingToDo()
 
     def may_serve(self, storage_class: str, asked: str) -> bool:
         """Whether a claim of a class may be ours to serve: the binder has asked one of ours, or nobody yet."""
@@ -254,8 +251,4 @@ class _NamespaceCase:
 
     def decide(self, _outcomes: Outcomes) -> Actions:
         namespace, settings = self._role.view.namespace(self._name), self._role.view.settings(self._name)
-        if namespace is None:
-            return ()
-        needs_gid = settings is not None and self._role.needs_gid(self._name)
-        given = self._role.gids.assign(namespace_subject(namespace), self._name) if needs_gid else ()
-        return (*warn_of_labels(namespace, settings), *given)
+        return warn_of_labels(namespace, settings) if namespace else ()

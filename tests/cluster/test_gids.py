@@ -10,13 +10,13 @@ from policy import keys
 from policy.shapes import Json, annotations, text
 from testbed.product.chart import NAMESPACE
 from testbed.waiting import wait_for
+from tests.waiting import WITHIN
 
 from .conftest import MakeNamespace
+from .installation import OWN, Installation
 from .ledger import gid_of
 from .objects import NOWHERE, OWN_PATH, nfs, phase, pod, volume, whole_claim
 from .recording import recording
-
-WITHIN = 60.0
 
 
 def test_claims_of_two_namespaces_have_directories_of_two_groups(
@@ -43,8 +43,8 @@ def test_a_pod_is_put_into_the_group_of_its_namespace(client: Client, team: str)
     def groups() -> Json | None:
         return client.create(resources.PODS, wanted, dry_run=True)["spec"].get("securityContext")
 
-    wait_for("the webhook to know the gid", groups, WITHIN)
-    assert groups() == {"supplementalGroups": [gid_of(client, team)]}
+    known = wait_for("the webhook to know the gid", groups, WITHIN)
+    assert known == {"supplementalGroups": [gid_of(client, team)]}
 
 
 def test_a_namespace_that_goes_is_remembered_as_gone(client: Client, make_team: MakeNamespace) -> None:
@@ -59,6 +59,28 @@ def test_a_namespace_that_goes_is_remembered_as_gone(client: Client, make_team: 
 
     wait_for("it to be marked", lambda: len(entry().split()) == 3, WITHIN)
     assert entry().startswith(f"{gone} ")
+
+
+def test_a_static_volume_is_given_the_gid_of_the_namespace_whose_claim_it_is_for(
+    installation: Installation, client: Client, make_team: MakeNamespace, tmp_path: Path
+) -> None:
+    name, changing = make_team(), {"annotations": {keys.DIRECTORY: keys.DIRECTORY_CHANGED}}
+    client.create(resources.VOLUMES, volume(name, nfs(name, OWN_PATH), reserved_for=(name, "a"), meta=changing))
+
+    def said() -> str | None:
+        return annotations(client.get(resources.VOLUMES, name)).get(keys.VOLUME_GID)
+
+    def bind_again(claim: Json | None) -> None:
+        client.patch(resources.VOLUMES, name, {"spec": {"claimRef": claim}}, type="merge")
+
+    with installation.serving(OWN, tmp_path):
+        wait_for("its gid", lambda: said() == str(gid_of(client, name)), WITHIN)
+        assert said() == str((tmp_path / name).stat().st_gid)
+        bind_again(None)
+        wait_for("no gid", lambda: said() is None, WITHIN)
+        other = make_team()
+        bind_again({"namespace": other, "name": "a"})
+        wait_for("the other's gid", lambda: said() == str(gid_of(client, other)), WITHIN)
 
 
 @pytest.mark.usefixtures("installation")

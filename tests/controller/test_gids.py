@@ -61,6 +61,30 @@ def test_an_exports_duty_gives_gids_to_directories_of_pods_and_static_volumes(
     eventually(lambda: {(exported["main"] / name).stat().st_gid for name in ("web", "static")} == {GID})
 
 
+def test_a_static_volume_carries_the_gid_of_its_namespace_as_long_as_it_has_a_claim(
+    api: Any, start_controller: Start, eventually: Eventually
+) -> None:
+    api.static_volume("static", "/nfs/data/static")
+    start_controller()
+    volume = f"{VOLUMES}/static"
+
+    def said() -> str | None:
+        found: str | None = api.objects[volume]["metadata"].get("annotations", {}).get("pv.beta.kubernetes.io/gid")
+        return found
+
+    def now(spec: dict[str, Any], phase: str) -> None:
+        kept = api.objects[volume]
+        api.put(volume, {**kept, "spec": {**kept["spec"], **spec}, "status": {"phase": phase}})
+
+    eventually(lambda: said() == str(GID))
+    now({}, "Released")
+    eventually(lambda: said() is None)
+    eventually(lambda: "GidTakenBack" in api.reasons("static"))
+
+    now({"claimRef": {"namespace": "team-a", "name": "later"}}, "Available")
+    eventually(lambda: said() == str(GID))
+
+
 def test_a_namespace_that_is_opted_in_has_its_gid_before_anything_in_it_needs_one(
     api: Any, start_controller: Start, eventually: Eventually
 ) -> None:
@@ -105,6 +129,16 @@ def test_a_namespace_that_went_while_nobody_looked_is_marked_later(
 
     eventually(lambda: entries(api)[str(GID)].startswith("long-gone uid-of-it 2"))
     assert entries(api)[str(GID + 1)] == "team-a uid-of-team-a"
+
+
+def test_one_that_went_is_marked_also_while_another_waits_for_a_gid(
+    api: Any, start_controller: Start, eventually: Eventually
+) -> None:
+    api.put(LEDGER, {"data": {str(GID): "long-gone uid-of-it"}})
+    start_controller(exports={})
+
+    eventually(lambda: entries(api)[str(GID)].startswith("long-gone uid-of-it 2"))
+    eventually(lambda: entries(api).get(str(GID + 1)) == "team-a uid-of-team-a")
 
 
 def test_what_somebody_wrote_into_the_ledger_stays_and_is_told(

@@ -6,18 +6,21 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import pytest
+from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from controller.decisions.actions import LookAgain, RecordGids, Tell, TryAgain
-from controller.decisions.gids import GidFacts, GidRefused, assign_gid, next_gid, retire_gids, tell_damage
+from controller.decisions.gids import AT_ONCE, SEEN_SECONDS, assign_gid, assign_gids, retire_gids, tell_damage
+from controller.decisions.giving import GidFacts, GidRefused, Giving
 from kube.events import ObjectReference
 from policy.gids import Holder, Ledger, read_ledger
 from policy.model import GidRange
 
 TODAY = date(2026, 3, 31)
 ABOUT = ObjectReference("v1", "PersistentVolumeClaim", "data", "team-a", "uid")
+LEDGER = ObjectReference("v1", "ConfigMap", "nfs-steward-gids", "nfs-steward")
 TEAM = Holder("team-a", "a")
 
 
@@ -48,7 +51,7 @@ def facts(holders: dict[int, Holder] | None = None, gids: GidRange | None = None
     ],
 )
 def test_a_namespace_gets(holders: dict[int, Holder], gid: int) -> None:
-    assert next_gid(TEAM, facts(holders)) == gid
+    assert Giving(facts(holders)).gid(TEAM) == gid
 
 
 @pytest.mark.parametrize(
@@ -63,9 +66,9 @@ def test_a_namespace_gets(holders: dict[int, Holder], gid: int) -> None:
 )
 def test_no_gid_is_left_and_whoever_needs_one_reads_why(refused: GidFacts, why: str) -> None:
     with pytest.raises(GidRefused, match=why):
-        next_gid(TEAM, refused)
+        Giving(refused).gid(TEAM)
 
-    told, again = assign_gid(ABOUT, TEAM, refused)
+    told, again = assign_gid(ABOUT, TEAM, [], refused)
     assert isinstance(told, Tell)
     assert isinstance(again, TryAgain)
     assert (told.about, told.type, told.reason) == (ABOUT, "Warning", "GidNotAssigned")
@@ -73,11 +76,77 @@ def test_no_gid_is_left_and_whoever_needs_one_reads_why(refused: GidFacts, why: 
 
 
 def test_a_full_ledger_gives_again_what_has_been_free_for_long() -> None:
-    assert next_gid(TEAM, facts({5: gone(31)}, unread_bytes=2_000_000)) == 5
+    assert Giving(facts({5: gone(31)}, unread_bytes=2_000_000)).gid(TEAM) == 5
 
 
 def test_a_gid_is_written_for_the_state_of_the_ledger_that_it_was_chosen_for() -> None:
-    assert assign_gid(ABOUT, TEAM, facts()) == (RecordGids(ABOUT, (("5", "team-a a"),), "7"), LookAgain(0.0))
+    written = RecordGids(ABOUT, (("5", "team-a a"),), "7")
+    assert assign_gid(ABOUT, TEAM, [], facts()) == (written, LookAgain(SEEN_SECONDS))
+
+
+def test_one_write_gives_theirs_to_all_that_wait() -> None:
+    others = [Holder(f"team-{number}", "x") for number in range(3)]
+    written, _ = assign_gid(ABOUT, TEAM, others, facts({6: gone(9)}, given(5, 8)))
+    assert written == RecordGids(ABOUT, (("5", "team-a a"), ("7", "team-0 x"), ("8", "team-1 x")), "7")
+
+
+def test_one_write_gives_a_hundred_and_the_others_come_next() -> None:
+    waiting = {Holder(f"team-{number}", "x"): ABOUT for number in range(AT_ONCE + 50)}
+    for actions in (
+        assign_gids(LEDGER, waiting, facts(gids=given(5, 999))),
+        assign_gid(LEDGER, TEAM, waiting, facts(gids=given(5, 999))),
+    ):
+        written, again = actions
+        assert isinstance(written, RecordGids)
+        assert len(dict(written.entries)) == AT_ONCE
+        assert again == LookAgain(SEEN_SECONDS)
+
+
+def test_of_too_many_that_wait_each_that_gets_none_is_told() -> None:
+    waiting = {Holder(name, "x"): replace(ABOUT, name=name) for name in ("team-a", "team-b", "team-c")}
+    written, told, again = assign_gids(LEDGER, waiting, facts(gids=given(5, 6)))
+    assert written == RecordGids(LEDGER, (("5", "team-a x"), ("6", "team-b x")), "7")
+    assert isinstance(told, Tell)
+    assert (told.about, told.reason) == (waiting[Holder("team-c", "x")], "GidNotAssigned")
+    assert isinstance(again, TryAgain)
+
+
+def test_where_nobody_waits_nothing_is_left_to_do() -> None:
+    assert assign_gids(LEDGER, {}, facts()) == ()
+    assert assign_gids(LEDGER, {TEAM: ABOUT}, facts()) == (RecordGids(LEDGER, (("5", "team-a a"),), "7"),)
+
+
+SOME = st.builds(Holder, st.sampled_from(["a", "b", "c", "long" * 15]), st.just("u"))
+DAYS = st.none() | st.sampled_from([0, 29, 31, 90]).map(lambda days: TODAY - timedelta(days=days))
+
+
+@drawn(
+    holders=st.dictionaries(st.integers(3, 9), st.builds(lambda who, day: replace(who, gone=day), SOME, DAYS)),
+    tenants=st.lists(SOME, unique=True),
+    gids=st.tuples(st.integers(3, 9), st.integers(0, 5)),
+    room=st.integers(0, 300),
+)
+def test_many_at_once_get_what_they_would_get_one_after_another(
+    holders: dict[int, Holder], tenants: list[Holder], gids: tuple[int, int], room: int
+) -> None:
+    ledger = Ledger(holders)
+    ledger = replace(ledger, unread_bytes=ledger.room - room)
+    now = GidFacts(ledger, given(gids[0], sum(gids)), TODAY)
+    waiting = [each for each in tenants if each not in ledger.living]
+    at_once = Giving(now)
+    for tenant in waiting:
+        gid = gid_or_none(Giving(now), tenant)
+        assert gid_or_none(at_once, tenant) == gid
+        if gid is not None:
+            assert now.ledger.holders.get(gid, tenant).gone or gid not in now.ledger.holders
+            now = replace(now, ledger=replace(now.ledger, holders={**now.ledger.holders, gid: tenant}))
+
+
+def gid_or_none(giving: Giving, tenant: Holder) -> int | None:
+    try:
+        return giving.gid(tenant)
+    except GidRefused:
+        return None
 
 
 def test_those_that_are_gone_are_marked_with_the_day() -> None:
@@ -94,7 +163,7 @@ def test_very_many_that_are_gone_take_several_writes() -> None:
 
     assert isinstance(written, RecordGids)
     assert len(written.entries) == 100
-    assert again == LookAgain(0.0)
+    assert again == LookAgain(SEEN_SECONDS)
 
 
 def test_damage_is_told_once_for_all_and_cut() -> None:
@@ -174,13 +243,19 @@ class NamespacesComeAndGo(RuleBasedStateMachine):
             if isinstance(action, RecordGids):
                 self.world.write(action)
 
-    @rule(writer=WRITERS, name=NAMES, afresh=st.booleans())
-    def assign(self, writer: str, name: str, afresh: bool) -> None:
-        """By a controller whose picture may be old: of the ledger, and of the namespaces."""
+    @rule(writer=WRITERS, names=st.lists(NAMES, unique=True), alone=st.booleans(), afresh=st.booleans())
+    def assign(self, writer: str, names: list[str], alone: bool, afresh: bool) -> None:
+        """By a controller whose picture may be old: of the ledger, and of the namespaces. Either one needs its gid now,
+        and the others wait, or all wait alike.
+        """
         ledger, namespaces = self._look(writer, afresh)
-        uid = namespaces.get(name)
-        if uid and ledger.gid_of(name, uid) is None:
-            self._write(assign_gid(ABOUT, Holder(name, uid), GidFacts(ledger, self.range, self.today)))
+        waiting = [Holder(name, namespaces[name]) for name in names if name in namespaces]
+        waiting = [each for each in waiting if each not in ledger.living]
+        now = GidFacts(ledger, self.range, self.today)
+        if alone and waiting:
+            self._write(assign_gid(ABOUT, waiting[0], waiting[1:], now))
+        else:
+            self._write(assign_gids(LEDGER, dict.fromkeys(waiting, ABOUT), now))
 
     @rule(writer=WRITERS, afresh=st.booleans())
     def retire(self, writer: str, afresh: bool) -> None:

@@ -8,8 +8,11 @@ from typing import Final
 
 from controller.decisions.actions import Tell
 
-# Events live for an hour on most API servers: one that still holds is renewed well before it is gone.
-_REPEAT_AFTER: Final = 900.0
+REPEAT_AFTER: Final = 900.0
+"""Seconds after which what still holds is told again, which raises the count of the Event that is there. On most API
+servers Events live for an hour from when they were last written: it is renewed well before it is gone.
+"""
+
 _PROGRESS_AFTER: Final = 30.0
 _REMEMBERED: Final = 4096
 
@@ -27,7 +30,7 @@ class RecentlyTold:
         something is, any counts for all.
         """
         now = self._clock()
-        key, again = (replace(event, message=""), _PROGRESS_AFTER) if event.progress else (event, _REPEAT_AFTER)
+        key, again = (replace(event, message=""), _PROGRESS_AFTER) if event.progress else (event, REPEAT_AFTER)
         with self._lock:
             told = self._told.get(key)
             if told is not None and now - told < again:

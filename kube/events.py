@@ -25,13 +25,17 @@ __all__ = ["EventRecorder", "EventType", "ObjectReference"]
 
 _LOG: Final = logging.getLogger(__name__)
 
-_WAITING_LIMIT: Final = 1000
+_WAITING_LIMIT: Final = 4096
 _REMEMBERED: Final = 4096
 _ATTEMPTS: Final = 4
 _WRITE_SECONDS: Final = 5.0
 # client-go's spam filter: so many Events about one object at once, and one more every five minutes.
 _BURST: Final = 25
 _REFILL_SECONDS: Final = 300.0
+# Each costs the API server as much as a claim does. What the EventRateLimit plugin's documentation gives one user is of
+# this order, too: https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/#eventratelimit
+_AT_ONCE: Final = 100
+_SECONDS_APART: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +50,9 @@ class EventRecorder:
     """Writes Events in a thread of its own. `record` neither waits nor raises, and may be called from any thread.
 
     What happens again to the same object, with the same words, raises the count of the Event that is there. Events
-    are a courtesy: one of too many about the same object, or for which the queue has no room, or which the API
-    refuses, is dropped and counted in `dropped`.
+    are a courtesy: after a hundred at once they are written ten a second, warnings first, so that they hold up nothing
+    that somebody waits for; one of too many about the same object, or for which the queue has no room, or which the
+    API refuses, is dropped and counted in `dropped`.
     `component` says who reports: it is a name such as `nfs-steward-controller`, `instance` that of the Pod.
     """
 
@@ -66,6 +71,7 @@ class EventRecorder:
         self._now = now
         self._clock = clock
         self._allowance = Allowance(_BURST, _REFILL_SECONDS, clock)
+        self._pace = Allowance(_AT_ONCE, _SECONDS_APART, clock)
         self._waiting = Occurrences(_WAITING_LIMIT)
         self._written: OrderedDict[tuple[str, ...], _Written] = OrderedDict()
         self._changed = threading.Condition()
@@ -111,6 +117,9 @@ class EventRecorder:
                 self._changed.wait_for(lambda: len(self._waiting) or self._deadline is not None)
                 if not self._waiting or self._remaining() <= 0:
                     return
+                if self._deadline is None and not self._pace.take("all"):
+                    self._changed.wait_for(lambda: self._deadline is not None, _SECONDS_APART)
+                    continue
                 occurrence = self._waiting.take()
             try:
                 self._write_with_patience(occurrence)

@@ -84,26 +84,28 @@ class Occurrence:
 
 
 class Occurrences:
-    """A queue that holds each sort once, and at most `limit` sorts. Not thread-safe."""
+    """A queue that holds each sort once, and at most `limit` sorts of each type. Not thread-safe."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._waiting: OrderedDict[tuple[str, ...], Occurrence] = OrderedDict()
+        self._warnings: OrderedDict[tuple[str, ...], Occurrence] = OrderedDict()
+        self._others: OrderedDict[tuple[str, ...], Occurrence] = OrderedDict()
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self._warnings) + len(self._others)
 
     def put(self, occurrence: Occurrence) -> bool:
         """Add one; False: there is no room, and it is not added."""
-        waiting = self._waiting.get(occurrence.sort)
-        if waiting is None and len(self._waiting) >= self._limit:
+        line = self._warnings if occurrence.type == "Warning" else self._others
+        waiting = line.get(occurrence.sort)
+        if waiting is None and len(line) >= self._limit:
             return False
-        self._waiting[occurrence.sort] = occurrence if waiting is None else waiting.again(occurrence)
+        line[occurrence.sort] = occurrence if waiting is None else waiting.again(occurrence)
         return True
 
     def take(self) -> Occurrence:
-        """Remove the one that has waited longest; raises KeyError when there is none."""
-        return self._waiting.popitem(last=False)[1]
+        """Remove the warning that has waited longest, or else the other; raises KeyError when there is none."""
+        return (self._warnings or self._others).popitem(last=False)[1]
 
 
 def cut(message: str) -> str:

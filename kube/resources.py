@@ -65,9 +65,14 @@ JOBS: Final = Resource("batch", "v1", "jobs", "Job", namespaced=True)
 STORAGE_CLASSES: Final = Resource("storage.k8s.io", "v1", "storageclasses", "StorageClass", namespaced=False)
 CSI_DRIVERS: Final = Resource("storage.k8s.io", "v1", "csidrivers", "CSIDriver", namespaced=False)
 LEASES: Final = Resource("coordination.k8s.io", "v1", "leases", "Lease", namespaced=True)
-REFERENCE_GRANTS: Final = Resource(
-    "gateway.networking.k8s.io", "v1beta1", "referencegrants", "ReferenceGrant", namespaced=True
+REFERENCE_GRANTS: Final = tuple(
+    Resource("gateway.networking.k8s.io", version, "referencegrants", "ReferenceGrant", namespaced=True)
+    for version in ("v1", "v1beta1")
 )
+"""The same objects by every version that is served somewhere: Gateway API 1.5 and later has both, an earlier one the
+second alone. What we read of them is the same in both.
+https://gateway-api.sigs.k8s.io/api-types/referencegrant/
+"""
 MUTATING_CONFIGURATIONS: Final = Resource(
     "admissionregistration.k8s.io",
     "v1",

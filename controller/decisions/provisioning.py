@@ -38,6 +38,7 @@ from policy.parameters import ClassParameters, Existing, QuotaKind, read_paramet
 from policy.shapes import Json, annotations, sequence, text
 
 _GONE: Final = "The claim is gone before it had a volume"
+_SERVED: Final = "The claim has another volume by now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +92,11 @@ def decide_claim(claim: Json, facts: ClaimFacts, outcomes: Outcomes) -> Actions:
     about = ObjectReference.of(claim)
     uid = text(claim, "metadata", "uid") or ""
     provisioners = facts.on_export.rules.policy.provisioners
-    our_turn = waits_for_us(claim, facts.storage_class, provisioners, unclaimed=facts.unclaimed)
-    if not our_turn or _is_done(facts.volume, uid):
+    if _is_done(facts.volume, uid):
         return ()
+    if not waits_for_us(claim, facts.storage_class, provisioners, unclaimed=facts.unclaimed):
+        why = _why_needless(claim)
+        return tell_left_behind(about, facts.on_export, outcomes, why) if why else ()
     try:
         return _provision(claim, facts, outcomes)
     except GidUnknown:
@@ -120,18 +123,29 @@ def tell_failed(about: ObjectReference, why: str) -> Tell:
 
 def tell_left_behind(about: ObjectReference, facts: ExportFacts, outcomes: Outcomes, why: str = _GONE) -> Actions:
     """That the claim was deleted (or `why` else it gets none) while its volume was being made, and what stays of it."""
-    left = [
-        request.segments
+    copied = any(isinstance(request, CopyDirectory) for request in outcomes)
+    left = {
+        directory_path(facts.export, request.segments): _stays(outcome, copied=copied)
         for request, outcome in outcomes.items()
         if isinstance(request, MakeDirectory) and isinstance(outcome, Made | Existed)
-    ]
-    copied = any(isinstance(request, CopyDirectory) for request in outcomes)
-    within = "the copy that was made for it" if copied else "nothing"
-    message = f"{why}; its directory {{}} stays, with {within} in it."
+    }
     return tuple(
-        Tell(about, "Warning", reasons.DIRECTORY_LEFT_BEHIND, message.format(directory_path(facts.export, segments)))
-        for segments in left
+        Tell(about, "Warning", reasons.DIRECTORY_LEFT_BEHIND, f"{why}; its directory {path} {stays}.")
+        for path, stays in left.items()
     )
+
+
+def _stays(outcome: Made | Existed, *, copied: bool) -> str:
+    if copied:
+        return "stays, with the copy that was made for it in it"
+    return "stays, with nothing in it" if isinstance(outcome, Made) and not outcome.before else "stays as it was"
+
+
+def _why_needless(claim: Json) -> str | None:
+    """Why a claim needs no volume of ours any more; None where its turn may come (again)."""
+    if text(claim, "metadata", "deletionTimestamp"):
+        return _GONE
+    return _SERVED if text(claim, "spec", "volumeName") else None
 
 
 def _is_done(volume: VolumeRecord | None, uid: str) -> bool:
@@ -201,10 +215,15 @@ def _copy(
 
 
 def _segments(claim: Json, parameters: ClassParameters, facts: ClaimFacts) -> Segments:
-    """Where the directory goes; raises `PathRefused`, and `PlaceTaken` where that is another volume's place."""
+    """Where the directory goes; raises `PathRefused`, `NotProvisioned` where another export is in the way, and
+    `PlaceTaken` where that is another volume's place.
+    """
     volume = volume_name(text(claim, "metadata", "uid") or "")
     segments = parameters.pattern.expand(claim, volume)
     export = facts.on_export.export
+    other = facts.on_export.rules.exports.entangled(export, segments)
+    if other:
+        raise NotProvisioned(f"its directory would be {directory_path(export, segments)}, but {other}")
     conflict = facts.on_export.occupied.conflict(export.name, segments, volume, parameters.shared)
     if conflict:
         raise PlaceTaken(directory_path(export, segments), conflict)

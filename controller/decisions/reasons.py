@@ -34,6 +34,8 @@ MOUNT_OPTIONS_NOT_FILLED_IN: Final = "MountOptionsNotFilledIn"
 
 GID_NOT_ASSIGNED: Final = "GidNotAssigned"
 GID_LEDGER_DAMAGED: Final = "GidLedgerDamaged"
+GID_TAKEN_BACK: Final = "GidTakenBack"
+GID_NOT_GIVEN: Final = "GidNotGiven"
 
 DATA_REMOVED: Final = "DataRemoved"
 DATA_ARCHIVED: Final = "DataArchived"

@@ -9,6 +9,7 @@ from datetime import datetime
 from controller.decisions.newvolume import volume_name
 from controller.decisions.pods import touched_exports
 from controller.decisions.reclaim.plan import may_be_at_its_end
+from controller.decisions.volumegids import carries_our_gid
 from controller.decisions.volumes import is_ours_to_serve
 from controller.duties.cases.expansion import ExpansionCase
 from controller.duties.cases.gids import Gids
@@ -43,6 +44,7 @@ class ExportRole(Role):
         self.view = view
         self._export_name = export
         self._around = Surroundings(export, view, reads, Gids(view, now))
+        self._now = now
         self._owed = Owed()
         self._leaving = Leaving(view)
         self._house = Work(Kind.HOUSE, "", export)
@@ -99,26 +101,29 @@ class ExportRole(Role):
             case Kind.VOLUME:
                 return self._open_volume(export, work.name)
             case Kind.CLAIM:
-                claim = self.view.claim(work.namespace, work.name)
-                wanted = ExpansionCase if claim and claim.grows else ProvisioningCase
-                return wanted(self._around, export, work)
+                return self._open_claim(export, work)
             case Kind.HOUSE:
                 return HouseCase(self._around, export)
             case Kind.NAMESPACE | Kind.GIDS | Kind.LIMITS | Kind.USAGE:
                 return NothingToDo()
 
+    def _open_claim(self, export: Export, work: Work) -> Case:
+        claim = self.view.claim(work.namespace, work.name)
+        if claim and claim.grows:
+            return ExpansionCase(self._around, export, work, self._now)
+        return ProvisioningCase(self._around, export, work)
+
     def _open_volume(self, export: Export, name: str) -> Case:
         volume = self.view.volume(name)
-        if (volume and volume.over) or name in self._owed:
+        if (volume and may_be_at_its_end(volume)) or name in self._owed:
             return ReclaimCase(self._around, export, name, self._owed, self._leaving)
         return StaticVolumeCase(self._around, export, name)
 
     def _wants_volume(self, volume: VolumeRecord | None) -> bool:
         if volume is None or volume.source is None:
             return False
-        if not (is_ours_to_serve(volume, None) or may_be_at_its_end(volume)):
-            return False
-        return self._lies_here(volume.source)
+        concerns_us = is_ours_to_serve(volume, None) or may_be_at_its_end(volume) or carries_our_gid(volume)
+        return concerns_us and self._lies_here(volume.source)
 
     def _wants_claim(self, claim: ClaimRecord | None) -> bool:
         if claim is None or claim.deleting:

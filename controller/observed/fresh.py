@@ -1,6 +1,7 @@
 """Single reads of objects as they are now, for decisions that a record is too little, or too old, to make."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Final
 
 from kube import resources
@@ -39,12 +40,12 @@ class FreshReads:
         """A namespace."""
         return self._read(resources.NAMESPACES, name)
 
-    def reference_grants(self, namespace: str) -> Sequence[Json]:
-        """The ReferenceGrants of a namespace; none where the API has no such kind."""
-        try:
-            return tuple(self._client.list(resources.REFERENCE_GRANTS, namespace).items)
-        except NotFound:
-            return ()
+    def reference_grants(self, namespace: str) -> Sequence[Json] | None:
+        """The ReferenceGrants of a namespace; None where the API has no such kind."""
+        for version in resources.REFERENCE_GRANTS:
+            with suppress(NotFound):
+                return tuple(self._client.list(version, namespace).items)
+        return None
 
     def _read(self, resource: Resource, name: str, namespace: str | None = None) -> Json | None:
         try:

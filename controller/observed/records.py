@@ -43,10 +43,10 @@ class PodRecord:
 class ClaimRecord:
     """A claim. `storage_class` is None where nothing names one, `provisioner` who the binder asks to make a volume,
     `node` the one that the scheduler chose where the class waits for that. `grows`: it asks for more than it has.
-    `marks` stands for its labels and annotations while it is pending, on which its directory may depend: a claim that
-    was refused is looked at again when they change. `chosen` is the export that its volume is to be made on, where its
-    class names several. `volume` is the one that it is bound to; `used` and `over_quota`, an annotation and a label,
-    are what it says of its use.
+    `marks` stands for its labels and annotations while it is pending, on which its directory may depend, and for the
+    volume that it is about to be bound to: a claim that was refused is looked at again when they change. `chosen` is
+    the export that its volume is to be made on, where its class names several. `volume` is the one that it is bound to;
+    `used` and `over_quota`, an annotation and a label, are what it says of its use.
     """
 
     namespace: str
@@ -81,7 +81,8 @@ class VolumeRecord:
     does not outlive its claim; `released`: that claim is gone; `held`: our finalizer keeps it; `shared`: others may
     have its directory, too; `directory_ignored`: its author sees to that; `directory_changed`: one that is there
     already gets mode and owner, too; `ending`: what it says of its data; `size`: its capacity, as written; `usage`:
-    what it says of its use.
+    what it says of its use. `gid` is the one for its Pods, as written, `gid_given` the one that we wrote there;
+    `annotated`: it has a place for annotations.
     """
 
     name: str
@@ -102,6 +103,9 @@ class VolumeRecord:
     ending: str = ""
     size: str = ""
     usage: Recorded | None = None
+    gid: str | None = None
+    gid_given: str | None = None
+    annotated: bool = False
 
     @property
     def over(self) -> bool:
@@ -153,7 +157,7 @@ def claim_record(raw: Json) -> ClaimRecord:
         namespace=intern(_text(raw, "metadata", "namespace")),
         name=_text(raw, "metadata", "name"),
         uid=_text(raw, "metadata", "uid"),
-        storage_class=storage_class if storage_class is None else intern(storage_class),
+        storage_class=_interned(storage_class),
         pending=pending,
         grows=_grows(raw),
         provisioner=intern(asked_provisioner(raw)),
@@ -190,6 +194,9 @@ def volume_record(raw: Json) -> VolumeRecord:
         directory_changed=directory_changed(raw),
         size=intern(_text(raw, "spec", "capacity", "storage")),
         usage=recorded_on(raw),
+        gid=_interned(marks.get(keys.VOLUME_GID)),
+        gid_given=_interned(marks.get(keys.GID_GIVEN)),
+        annotated=mapping(raw, "metadata").get("annotations") is not None,
     )
 
 
@@ -218,9 +225,9 @@ def is_our_gate(gate: str) -> bool:
 
 
 def _fingerprint(claim: Json) -> int:
-    """The same for the same labels and annotations, but for those that the binder puts there when it binds."""
+    """The same for the same volume, labels and annotations, but for those that the binder puts there when it binds."""
     marks = (item for item in annotations(claim).items() if not item[0].startswith(keys.BINDERS_OWN))
-    return hash((frozenset(labels(claim).items()), frozenset(marks)))
+    return hash((_text(claim, "spec", "volumeName"), frozenset(labels(claim).items()), frozenset(marks)))
 
 
 def _claim_ref(volume: Json) -> ClaimRef | None:
@@ -240,6 +247,10 @@ def _grows(claim: Json) -> bool:
         return parse_quantity(asked) > parse_quantity(has)
     except QuantityInvalid:
         return True  # whoever deals with it says so
+
+
+def _interned(value: str | None) -> str | None:
+    return value if value is None else intern(value)
 
 
 def _is_deleting(raw: Json) -> bool:

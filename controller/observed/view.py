@@ -8,25 +8,27 @@ from typing import Any, Final, Protocol
 from controller.decisions.newvolume import volume_name
 from controller.observed import entailed
 from controller.observed.fresh import WAITING_ON_A_NODE
-from controller.observed.occupied import OccupiedDirectories, occupant_of
+from controller.observed.occupied import Occupant, OccupiedDirectories, occupant_of
 from controller.observed.records import (
     ClaimRecord,
     NamespaceRecord,
     PodRecord,
     VolumeRecord,
-    claim_record,
     namespace_record,
     pod_record,
     volume_record,
 )
 from controller.observed.settings import SettingsCache
 from controller.observed.unclaimed import UnclaimedVolumes
+from controller.observed.waiting import WaitingClaims
 from controller.rules import Rules
 from controller.work import GIDS, Kind, Work, limits_of
 from kube import resources
 from kube.client import Client
+from kube.events import ObjectReference
 from kube.informer import Change, Informer
 from policy import keys
+from policy.exports import Segments
 from policy.gids import Holder, Ledger, holder_of, read_ledger
 from policy.profiles import NamespaceSettings
 from policy.shapes import Json
@@ -71,7 +73,8 @@ class ClusterView:
         self._classes: Informer[Json] = Informer(
             client, resources.STORAGE_CLASSES, _whole, on_change=lambda _: listener.classes_changed()
         )
-        self._claims = Informer(client, resources.CLAIMS, claim_record, on_change=self._claim_changed)
+        self._waiting_claims = WaitingClaims()
+        self._claims = Informer(client, resources.CLAIMS, self._waiting_claims.record, on_change=self._claim_changed)
         self._volumes = Informer(client, resources.VOLUMES, volume_record, on_change=self._volume_changed)
         on_pod = self._telling(Kind.POD)
         self._unscheduled = Informer(client, resources.PODS, pod_record, on_change=on_pod, field_selector=UNSCHEDULED)
@@ -132,6 +135,10 @@ class ClusterView:
         """A namespace."""
         return self._namespaces.get(name)
 
+    def namespaces(self) -> list[NamespaceRecord]:
+        """All namespaces."""
+        return self._namespaces.items()
+
     @property
     def gids(self) -> Ledger:
         """The ledger of gids; an empty one where there is none yet."""
@@ -153,6 +160,11 @@ class ClusterView:
     def claim(self, namespace: str, name: str) -> ClaimRecord | None:
         """A claim."""
         return self._claims.get(name, namespace)
+
+    def whole_claim(self, namespace: str, name: str) -> Json | None:
+        """A claim that waits for a volume, whole; None where that is not at hand."""
+        known = self._claims.get(name, namespace)
+        return self._waiting_claims.whole(known) if known else None
 
     def volume(self, name: str) -> VolumeRecord | None:
         """A volume."""
@@ -192,6 +204,18 @@ class ClusterView:
             if namespace is None or (volume.claim and namespace == volume.claim.namespace):
                 yield volume.name
 
+    def reserve(self, claim: ObjectReference, export: str, segments: Segments, *, shared: bool) -> str | None:
+        """Keep a directory on an export for the volume that a claim may get, for as long as that may come; comes back
+        with why it cannot have it (a clause). `shared`: as in `Occupant`.
+        """
+        namespace = claim.namespace or ""
+        occupant = Occupant(volume_name(claim.uid), namespace, provisioned=True, shared=shared)
+        conflict = self.occupied.reserve(occupant, export, segments)
+        if not _waits(self.claim(namespace, claim.name), claim.uid):
+            with self._lock:  # the watch has brought its end already, and will not again
+                self._index(occupant.volume)
+        return conflict
+
     def expect(self, volume: Json) -> str | None:
         """Remember where a volume is that is about to be created, so that no other is made there before a watch shows
         it; comes back with why it must not be created (a clause) where another has the place.
@@ -203,9 +227,10 @@ class ClusterView:
         return self.occupied.reserve(occupant_of(record), place.export.name, place.segments)
 
     def _claim_changed(self, change: Change[ClaimRecord]) -> None:
-        if change.old and (change.new is None or change.new.uid != change.old.uid):
+        if change.old and not _waits(change.new, change.old.uid):
             with self._lock:  # a volume that was expected for it may never come
                 self._index(volume_name(change.old.uid))
+            self._waiting_claims.drop(change.old.uid)
         self._listener.changed(Work(Kind.CLAIM, change.key.namespace or "", change.key.name))
         self._tell_all(entailed.by_claim(change, self._volumes.items))
 
@@ -253,6 +278,11 @@ class ClusterView:
             self.occupied.drop(name)
         else:
             self.occupied.put(occupant_of(volume), place.export.name, place.segments)
+
+
+def _waits(claim: ClaimRecord | None, uid: str) -> bool:
+    """Whether the claim of this uid has the volume that is made for it, or may get it."""
+    return claim is not None and claim.uid == uid and claim.volume in ("", volume_name(uid))
 
 
 def _whole(raw: Json) -> Json:

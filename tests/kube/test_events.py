@@ -180,12 +180,24 @@ def test_when_too_many_wait_the_newest_are_dropped_and_nobody_waits(api, recorde
     gate = threading.Event()
     api.fail(lambda handler: (gate.wait(10), handler.answer(503, b"{}")))
     started = time.monotonic()
-    for number in range(1100):
+    for number in range(4196):
         recorder.record(ObjectReference("v1", "Pod", "p", "web", f"u{number}"), "Normal", "A", "b")
     assert time.monotonic() - started < 5
     assert 95 <= recorder.dropped <= 100
     recorder.stop(deadline=0)
     gate.set()
+
+
+def test_after_many_at_once_there_are_ten_a_second_and_warnings_go_first(api, recorder, clock):
+    for number in range(103):
+        recorder.record(ObjectReference("v1", "Pod", f"p{number}", "web", f"u{number}"), "Normal", "A", "b")
+    written(api, 100)
+    recorder.record(CLAIM, "Warning", "Odd", "recorded last")
+    clock.seconds += 0.15
+    *_, latest = written(api, 101)
+    assert latest.body["reason"] == "Odd"
+    recorder.stop()
+    assert len(events(api)) == 104
 
 
 def test_stopping_writes_what_is_waiting(api, recorder):

@@ -5,17 +5,20 @@ from controller.decisions.newvolume import volume_name
 from controller.decisions.provisioning import ClaimFacts, PlaceTaken, decide_claim, refuse_for_now, tell_left_behind
 from controller.duties.cases.sources import read_source
 from controller.duties.cases.surroundings import Surroundings
+from controller.export.requests import CopyDirectory, MakeDirectory
 from controller.observed.records import class_of_claim
 from controller.work import Work
 from kube.events import ObjectReference
 from policy import keys
+from policy.exports import Segments, directory_path
 from policy.model import Export
-from policy.shapes import annotations
+from policy.parameters import read_parameters
+from policy.shapes import Json, annotations
 
 
 class ProvisioningCase:
-    """A claim that waits for a volume. It is read afresh each time: also after its directory was made, so that none is
-    served that is gone.
+    """A claim that waits for a volume, as a watch shows it before and after its directory is made: none is served that
+    is known to be gone. One that the watch has lost sight of is read, which tells whether there is a new one.
     """
 
     def __init__(self, around: Surroundings, export: Export, work: Work) -> None:
@@ -24,7 +27,7 @@ class ProvisioningCase:
 
     def decide(self, outcomes: Outcomes) -> Actions:
         """See `Case`."""
-        claim = self._around.reads.claim(self._work.namespace, self._work.name)
+        claim = self._up_to_date()
         facts = self._around.facts(self._export, self._work.namespace)
         if self._first and (claim is None or ObjectReference.of(claim).uid != self._first.uid):
             return tell_left_behind(self._first, facts, outcomes)
@@ -41,13 +44,30 @@ class ProvisioningCase:
         unclaimed = self._around.view.unclaimed.any_for(self._first.uid, class_of_claim(claim) or "")
         known = ClaimFacts(facts, storage_class, volume, read_source(self._around.reads, claim), unclaimed)
         actions = self._around.with_gid(self._first, self._work.namespace, lambda: decide_claim(claim, known, outcomes))
-        return self._alone(self._first, actions)
+        return self._alone(self._first, storage_class, actions)
 
-    def _alone(self, about: ObjectReference, actions: Actions) -> Actions:
-        """The same, unless another claim was given the same place a moment ago."""
+    def _up_to_date(self) -> Json | None:
+        namespace, name = self._work.namespace, self._work.name
+        return self._around.view.whole_claim(namespace, name) or self._around.reads.claim(namespace, name)
+
+    def _alone(self, about: ObjectReference, storage_class: Json, actions: Actions) -> Actions:
+        """The same, unless another claim was given the same place a moment ago. It is taken before anything is asked of
+        the export for it: of two claims the second would have the first one's directory held to its own size.
+        """
         for action in actions:
-            if isinstance(action, CreateVolume):
-                conflict = self._around.view.expect(action.volume)
-                if conflict:
-                    return refuse_for_now(about, PlaceTaken(action.volume["spec"]["nfs"]["path"], conflict))
+            match action:
+                case MakeDirectory(segments=segments) | CopyDirectory(segments=segments):
+                    conflict = self._reserve(about, storage_class, segments)
+                    path = directory_path(self._export, segments)
+                case CreateVolume(volume=volume):
+                    conflict = self._around.view.expect(volume)
+                    path = volume["spec"]["nfs"]["path"]
+                case _:
+                    continue
+            if conflict:
+                return refuse_for_now(about, PlaceTaken(path, conflict))
         return actions
+
+    def _reserve(self, about: ObjectReference, storage_class: Json, segments: Segments) -> str | None:
+        shared = read_parameters(storage_class, self._around.view.rules.policy).shared
+        return self._around.view.reserve(about, self._export.name, segments, shared=shared)

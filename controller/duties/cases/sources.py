@@ -41,7 +41,7 @@ def read_source(reads: FreshReads, claim: Json) -> SourceFacts | None:
     if name is None:
         return None
     elsewhere = name.namespace != text(claim, "metadata", "namespace")
-    grants = tuple(reads.reference_grants(name.namespace)) if elsewhere else ()
+    grants = reads.reference_grants(name.namespace) if elsewhere else ()
     source = reads.claim(name.namespace, name.name)
     volume = text(source, "spec", "volumeName") if source else None
     return SourceFacts(name, source, reads.volume(volume) if volume else None, grants)

@@ -267,6 +267,26 @@ def test_another_volumes_place_is_never_given_out(
     assert words in actions[0].message
 
 
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        pytest.param("team-a", "be /nfs/data/team-a, but export inside lies inside it", id="above it"),
+        pytest.param("team-a/fast", "be /nfs/data/team-a/fast, but it lies on export inside", id="its root"),
+        pytest.param("team-a/fast/data", "but it lies on export inside", id="a directory on it"),
+    ],
+)
+def test_what_another_export_has_is_never_given_out(
+    raw_claim: RawClaim, facts_of: FactsOf, rules_with_an_export_inside: Rules, pattern: str, words: str
+) -> None:
+    facts = replace(facts_of(), rules=rules_with_an_export_inside)
+    storage_class = class_of(parameters={"export": "main", "pathPattern": pattern, "shared": "true"})
+
+    actions = decide_claim(raw_claim(), ClaimFacts(facts, storage_class, None), {})
+
+    assert reasons(actions) == ["ProvisioningFailed"]
+    assert words in told(actions, "ProvisioningFailed")
+
+
 def test_a_name_too_long_for_a_directory_is_refused(raw_claim: RawClaim, facts_of: FactsOf) -> None:
     claim = raw_claim()
     claim["metadata"]["name"] = "x" * 250
@@ -480,11 +500,38 @@ def test_the_class_says_where_the_directory_is(raw_claim: RawClaim, facts_of: Fa
     assert actions == (asked("volumes", "team-a", "web"),)
 
 
-def test_a_claim_that_is_going_gets_nothing(raw_claim: RawClaim, facts_of: FactsOf) -> None:
-    claim = raw_claim()
-    claim["metadata"]["deletionTimestamp"] = "2030-01-01T12:00:00Z"
+GOING = {"deletionTimestamp": "2030-01-01T12:00:00Z"}
 
-    assert decide_claim(claim, ClaimFacts(facts_of(), class_of(), None), {asked(*SEGMENTS): MADE}) == ()
+
+@pytest.mark.parametrize(
+    ("metadata", "spec", "why"),
+    [
+        pytest.param(GOING, {}, "The claim is gone before it had a volume", id="is going"),
+        pytest.param({}, {"volumeName": "other"}, "The claim has another volume by now", id="has another volume"),
+    ],
+)
+def test_a_claim_that_needs_nothing_any_more_gets_nothing_and_what_was_made_for_it_is_named(
+    raw_claim: RawClaim, facts_of: FactsOf, metadata: dict[str, str], spec: dict[str, Any], why: str
+) -> None:
+    claim = raw_claim(**spec)
+    claim["metadata"].update(metadata)
+    facts = ClaimFacts(facts_of(), class_of(), None)
+
+    assert decide_claim(claim, facts, {}) == ()
+    actions = decide_claim(claim, facts, {asked(*SEGMENTS): MADE})
+
+    path = f"/nfs/data/{SEGMENTS[0]}"
+    assert reasons(actions) == ["DirectoryLeftBehind"]
+    assert told(actions, "DirectoryLeftBehind") == f"{why}; its directory {path} stays, with nothing in it."
+
+
+def test_a_directory_that_was_there_before_is_not_said_to_be_empty(raw_claim: RawClaim, facts_of: FactsOf) -> None:
+    claim = raw_claim()
+    claim["metadata"].update(GOING)
+
+    actions = decide_claim(claim, ClaimFacts(facts_of(), class_of(), None), {asked(*SEGMENTS): Existed(STATE)})
+
+    assert told(actions, "DirectoryLeftBehind").endswith("stays as it was.")
 
 
 def test_what_is_left_of_a_claim_that_went_is_named(facts_of: FactsOf) -> None:

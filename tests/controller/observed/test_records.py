@@ -86,6 +86,13 @@ def test_a_claim_that_waits_makes_another_record_with_every_mark_its_path_may_ho
     assert (claim_record(one) != claim_record(other)) is another
 
 
+def test_a_record_is_the_same_whatever_else_is_in_the_claim_until_the_binder_says_which_volume_it_gets() -> None:
+    waits = claim(storageClassName="nfs")
+
+    assert claim_record(waits) == claim_record({**waits, "status": {"phase": "Pending", "conditions": []}})
+    assert claim_record(waits) != claim_record(claim(storageClassName="nfs", volumeName="pv"))
+
+
 @pytest.mark.parametrize(
     ("spec", "kept"),
     [

@@ -50,10 +50,10 @@ def parse_amount(text: str | int) -> int:
 
 def whole_quantity(text: str) -> str:
     """The same size without a fraction, which Kubernetes does not take for all that it counts: as it is written where
-    that is a whole number of some unit, else in bytes. Raises `QuantityInvalid` as `parse_quantity` does.
+    that is a whole number of some unit, else in bytes; nothing is `0`. Raises `QuantityInvalid` as `parse_amount` does.
     """
-    size = parse_quantity(text)
-    return text if _WHOLE.fullmatch(text) else str(size)
+    size = parse_amount(text)
+    return text if size and _WHOLE.fullmatch(text) else str(size)
 
 
 def _parts(text: str) -> tuple[str, str, int, int]:

@@ -15,14 +15,12 @@ from controller.export.area import Folder
 from controller.export.failures import describe
 from policy.exports import Segments
 from policy.ownership import Ownership
-from policy.paths import RESERVED
+from policy.paths import RESERVED, is_servers_own
 
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _ASIDE: Final = (RESERVED, Folder.ASIDE)
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _MOUNTS: Final = Path("/proc/self/mountinfo")
-_NOT_DATA: Final = frozenset({"lost+found", ".snapshot", ".snapshots", ".zfs"})
-"""What file systems and servers put into a root by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +103,7 @@ class _Surveying:
                     continue
                 if segments in self._above:
                     waiting.append(segments)
-                elif here or (segments[0] != RESERVED and segments[0] not in _NOT_DATA):
+                elif here or (segments[0] != RESERVED and not is_servers_own(segments[0])):
                     self.strange.append(segments)
 
     def area(self) -> str:

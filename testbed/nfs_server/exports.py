@@ -11,20 +11,23 @@ _IMAGE_SIZE: Final = "400M"  # mkfs.xfs wants 300 MB at least; the files are spa
 
 
 class FileSystem(StrEnum):
-    """What an export lies on. All can be exported by handle; those named for it can hold project quotas."""
+    """What an export lies on. All can be exported by handle. ext4 and XFS hold projects to limits, btrfs subvolumes."""
 
     PLAIN = "plain"
     """ext4, and no quotas."""
     EXT4 = "ext4"
     XFS = "xfs"
+    BTRFS = "btrfs"
 
 
 _MAKE: Final = {
     FileSystem.PLAIN: "mkfs.ext4 -q",
     FileSystem.EXT4: "mkfs.ext4 -q -O quota,project -E quotatype=prjquota",
     FileSystem.XFS: "mkfs.xfs -q",
+    FileSystem.BTRFS: "mkfs.btrfs -q",
 }
-_MOUNT_OPTIONS: Final = {FileSystem.PLAIN: "loop", FileSystem.EXT4: "loop,prjquota", FileSystem.XFS: "loop,prjquota"}
+_MOUNT_OPTIONS: Final = {FileSystem.EXT4: "loop,prjquota", FileSystem.XFS: "loop,prjquota"}
+_ONCE_MOUNTED: Final = {FileSystem.BTRFS: ("btrfs quota enable",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,8 @@ class ServedExport:
             f"mkdir -p /var/images {self.root}",
             f"truncate -s {_IMAGE_SIZE} {image}",
             f"{_MAKE[self.file_system]} {image}",
-            f"mount -o {_MOUNT_OPTIONS[self.file_system]} {image} {self.root}",
+            f"mount -o {_MOUNT_OPTIONS.get(self.file_system, 'loop')} {image} {self.root}",
+            *(f"{command} {self.root}" for command in _ONCE_MOUNTED.get(self.file_system, ())),
             f"chown {uid}:{gid} {self.root}",
             f"chmod {self.mode:o} {self.root}",
         )

@@ -21,9 +21,10 @@ from testbed.waiting import STARTS_WITHIN
 LOOPBACK: Final = "127.0.0.1"
 """The server's address, for clients in the guest."""
 
-_GUEST: Final = GuestOptions(
-    memory_mib=1536, name="nfs-server", modules=("overlay", "nfsd", "nfsv3", "nfsv4", "quota_v2", "loop")
-)
+MODULES: Final = ("overlay", "nfsd", "nfsv3", "nfsv4", "quota_v2", "loop")
+"""The kernel modules that a server's guest has to be started with."""
+
+_GUEST: Final = GuestOptions(memory_mib=1536, name="nfs-server", modules=MODULES)
 _SERVE: Final = Path(__file__).parent / "serve.sh"
 
 
@@ -53,6 +54,15 @@ class NfsServer:
         server = cls(Guest(folder, folder / "logs", obtain_server(progress or Progress()), supervisor, _GUEST))
         server.guest.launch()
         return server
+
+    @classmethod
+    def on(cls, guest: Guest, progress: Progress | None = None) -> "NfsServer":
+        """A server, not ready yet, on a guest that is up and something else as well, such as a cluster's node.
+
+        Raises `PartUnavailable` where the packages cannot be had, and `CommandFailed` where they do not get there.
+        """
+        guest.add_packages(obtain_server(progress or Progress()))
+        return cls(guest)
 
     def wait_ready(self) -> "NfsServer":
         """Return when it is ready to `serve`; raises `StartFailed` or `CommandFailed` where it does not start."""
@@ -87,6 +97,12 @@ class NfsServer:
         given = ",".join(filter(None, [f"nfsvers={version}", options]))
         self.check(f"mkdir -p {place} && mount -t nfs -o {given} {LOOPBACK}:{path} {place}")
         return place
+
+    def project_limits(self, root: str) -> Mapping[int, int]:
+        """The limits in bytes of the projects on the file system at `root` that have something, or one; 0 for none."""
+        report = self.check(f"xfs_quota -x -f -c 'report -p -N -n -b' {root}")
+        lines = (line.split() for line in report.splitlines() if line.startswith("#"))
+        return {int(number.removeprefix("#")): int(limit) * 1024 for number, _, _, limit, *_ in lines}
 
     def run(self, command: str, user: User | None = None, timeout: float = STARTS_WITHIN) -> Completed:
         """Run a shell command in the guest, to its end, as root or else as `user`; see `GuestShell.run`."""

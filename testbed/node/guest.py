@@ -73,6 +73,12 @@ class Guest:
         """Return when commands can be run in it; raises `StartFailed` where it does not boot."""
         wait_for("the guest's boot", (self.share / "up").exists, STARTS_WITHIN, self.process)
 
+    def add_packages(self, packages: UnpackedPackages) -> None:
+        """Have the programs of further packages in it, which is up; raises `CommandFailed`. Their configuration files
+        stay away.
+        """
+        self.shell.check(f"mount -t overlay -o lowerdir={packages.root}/usr:/usr overlay /usr")
+
     def end(self) -> None:
         """End it at once, as pulling the plug would."""
         if self.process is not None:

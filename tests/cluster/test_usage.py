@@ -58,8 +58,11 @@ def is_marked(client: Client, team: str) -> bool:
 
 
 def write(file: Path, mebibytes: int) -> None:
-    command = ["dd", "if=/dev/zero", f"of={file}", "bs=1M", f"count={mebibytes}", "conv=fsync"]
-    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    """Have a file of that size appear at once: one that grows might be measured, and told of, half written."""
+    beside = file.parent.with_name(f"{file.parent.name}.{file.name}")
+    command = ["dd", "if=/dev/zero", f"of={beside}", "bs=1M", f"count={mebibytes}", "conv=fsync"]
+    subprocess.run(command, check=True, capture_output=True, timeout=WITHIN)
+    beside.rename(file)
 
 
 def events(client: Client, team: str, reason: str) -> list[str]:
@@ -81,7 +84,7 @@ def status(testbed: Testbed, team: str) -> Json:
     """The claim, as `nfs-steward status` tells of it."""
     command = [*nfs_steward(), "status", team, "-o", "json", f"--namespace={NAMESPACE}"]
     told = subprocess.run(
-        [*command, f"--kubeconfig={testbed.kubeconfig}"], check=True, capture_output=True, text=True, timeout=60
+        [*command, f"--kubeconfig={testbed.kubeconfig}"], check=True, capture_output=True, text=True, timeout=WITHIN
     )
     (namespace,) = json.loads(told.stdout)["namespaces"]
     (claim,) = namespace["claims"]

@@ -5,16 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
-from testbed.image.image import BuiltImage, obtain_image
-from testbed.progress import Progress
+from testbed.image.image import BuiltImage
 from testbed.supervision.client import SupervisedProcess
 
 Run = Callable[..., SupervisedProcess]
-
-
-@pytest.fixture(scope="module")
-def quota_image(image: BuiltImage) -> BuiltImage:
-    return obtain_image(Progress(), target="quota")
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ def chart_values() -> Json:
             for way in ALL
         ],
         "gidRange": dict(GIDS),
+        "measuring": {"every": "1m"},
         "profiles": [{"name": "default"}],
     }
 

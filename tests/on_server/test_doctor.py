@@ -1,8 +1,8 @@
 """What `nfs-steward doctor` says on the server, of exports as tutorials set them up and as they should be."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -11,7 +11,7 @@ from testbed.nfs_server.processes import User
 from testbed.nfs_server.server import LOOPBACK
 
 from .site import Site
-from .ways import CLOSED, OWNED, SQUASHED, TRUSTED
+from .ways import CLOSED, OWNED, SIZED, SIZED_EXT4, SIZED_XFS, SQUASHED, TRUSTED
 
 CARELESS = ServedExport("/nfs/careless", options="rw,no_root_squash,async")
 """A tutorial's, made faster."""
@@ -63,6 +63,17 @@ def of_the_owner(site: Site) -> Told:
     return examined(site, f"--export={OWNED.name}={site.place(OWNED)}", user=OWNED.user)
 
 
+@pytest.fixture(scope="module")
+def of_root_let_in(site: Site, of_ours: Told) -> Iterator[Told]:
+    """The same exports, where those that hold claims to their sizes let root be root."""
+    assert of_ours.rows
+    for way in SIZED:
+        site.server.serve_otherwise(replace(way.served, options="rw,no_root_squash,sync"))
+    yield examined(site)
+    for way in SIZED:
+        site.server.serve_otherwise(way.served)
+
+
 @pytest.mark.parametrize(
     ("check", "said"),
     [
@@ -99,3 +110,14 @@ def test_the_owner_of_an_export_is_told_what_it_cannot_give_and_of_nothing_that_
 ) -> None:
     assert "ownership-not-given" in of_the_owner.checks(OWNED.name)
     assert not {"root-owner", "root-open-to-all", "export-not-writable"} & of_the_owner.checks(f"export {OWNED.name}")
+
+
+def test_root_that_may_write_more_than_limits_on_ext4_alone_is_told(of_root_let_in: Told) -> None:
+    said = of_root_let_in.what("root-escapes-limits", "/etc/exports:")
+    assert "no_root_squash, and class" in said
+    assert SIZED_EXT4.plain_class in said
+    assert SIZED_XFS.plain_class not in said
+
+
+def test_where_root_is_nobody_limits_hold_for_it_too(of_ours: Told) -> None:
+    assert "root-escapes-limits" not in {check for check, _, _ in of_ours.rows}

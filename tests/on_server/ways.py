@@ -12,6 +12,9 @@ from testbed.nfs_server.processes import User
 OWNER: Final = User(1000, 1000)
 """Who owns the folders of exports that root is kept out of."""
 
+VERSIONS: Final = ("4.1", "3")
+"""The versions of NFS by which volumes are mounted."""
+
 _SQUASHING: Final = "rw,root_squash,sync"
 _ONLY_OWNER: Final = 0o755
 
@@ -22,7 +25,7 @@ class Way:
 
     `local`: the controller is at the file system itself, and not a client. `maker` is the uid and gid by which what it
     makes is known there, `gives`: it can give that to others. `quota` is what its class says holds claims to their
-    sizes.
+    sizes. `versions` are those by which its volumes can be mounted.
     """
 
     name: str
@@ -32,6 +35,7 @@ class Way:
     gives: bool
     local: bool = False
     quota: QuotaKind = QuotaKind.NONE
+    versions: tuple[str, ...] = VERSIONS
 
     @property
     def plain_class(self) -> str:
@@ -79,6 +83,14 @@ SIZED_EXT4: Final = replace(
     SIZED_XFS, name="sized-ext4", served=replace(LOCAL.served, root="/nfs/sized-ext4", file_system=FileSystem.EXT4)
 )
 """And here ext4."""
+SIZED_BTRFS: Final = replace(
+    SIZED_XFS,
+    name="sized-btrfs",
+    served=replace(LOCAL.served, root="/nfs/sized-btrfs", file_system=FileSystem.BTRFS),
+    quota=QuotaKind.BTRFS,
+    versions=("4.1",),
+)
+"""And here btrfs, each claim a subvolume, which mountd lets nobody mount over NFSv3."""
 UNSIZED: Final = replace(
     SIZED_XFS, name="unsized", served=replace(LOCAL.served, root="/nfs/unsized", file_system=FileSystem.PLAIN)
 )
@@ -87,7 +99,8 @@ UNSIZED: Final = replace(
 OPEN: Final = (TRUSTED, OWNED, SQUASHED, LOCAL)
 """Those on which directories can be made, with sizes that nothing holds."""
 SIZED: Final = (SIZED_XFS, SIZED_EXT4)
-ALL: Final = (*OPEN, CLOSED, *SIZED, UNSIZED)
+"""Those with project quotas."""
+ALL: Final = (*OPEN, CLOSED, *SIZED, SIZED_BTRFS, UNSIZED)
 
 
 def ways(*chosen: Way) -> pytest.MarkDecorator:

@@ -115,7 +115,7 @@ def test_of_an_amount_there_may_be_nothing(text: str) -> None:
 def test_a_whole_quantity_is_the_same_size_with_no_fraction(number: str, suffix: tuple[str, Fraction]) -> None:
     with suppress(QuantityInvalid):
         whole = whole_quantity(number + suffix[0])
-        assert parse_quantity(whole) == parse_quantity(number + suffix[0])
+        assert parse_amount(whole) == parse_amount(number + suffix[0])
         assert not {*whole} & {*".num+-e"}
 
 

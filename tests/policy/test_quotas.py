@@ -79,6 +79,12 @@ def own_and_gold(quota: str = "{}", more: str = "") -> str:
             id="a class that no profile has as its own",
         ),
         pytest.param(
+            "{storage: 1Gi, classes: {ceph: 0, nfs-gold: 0.0Gi}}",
+            {},
+            {storage_of("nfs"): "1Gi", storage_of("ceph"): "0", storage_of("nfs-gold"): "0"},
+            id="nothing of a class, said in so many words",
+        ),
+        pytest.param(
             "{}",
             {"quota": "5Gi"},
             {storage_of("nfs"): "5Gi", storage_of("nfs-gold"): "0"},

@@ -15,7 +15,7 @@ from policy.shapes import Json
 class LimitsFacts:
     """What a decision stands on. `settings` None: the namespace is not opted in. `contact` is whom to ask for more,
     None where the policy does not say. `missed` are the kinds of those that were there a moment ago, and that we have
-    not deleted.
+    not deleted. `remind`: it is long since anything was told, and the Events may soon be gone.
     """
 
     namespace: NamespaceRecord
@@ -23,6 +23,7 @@ class LimitsFacts:
     found: FoundLimits
     contact: str | None = None
     missed: frozenset[str] = frozenset()
+    remind: bool = False
 
     @property
     def wished(self) -> frozenset[str]:

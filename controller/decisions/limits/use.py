@@ -1,13 +1,15 @@
 """What is told of how much of a quota is in use: each threshold once, and again only after use fell well below it.
 
-What was told stands on the ResourceQuota itself, so that a restart tells nothing anew.
+What was told stands on the ResourceQuota itself, so that a restart tells nothing anew. While it holds, it is repeated
+now and then: the API server refuses claims without saying whom to ask, and Events end.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from enum import IntEnum
 from typing import Final
 
-from controller.decisions.actions import Actions, WriteLimits
+from controller.decisions.actions import Actions, Tell, WriteLimits
 from controller.decisions.limits.facts import LimitsFacts, Part
 from controller.decisions.limits.manifests import limits_manifest
 from controller.decisions.limits.wording import tell_use
@@ -30,18 +32,25 @@ class Level(IntEnum):
 
 
 def decide_use(about: ObjectReference, quota: Part, facts: LimitsFacts) -> Actions:
-    """Tell of a quota that is as it should be which parts of it have come near their end."""
+    """Tell of a quota that is as it should be which parts have come near their end; to remind, which are there."""
     found, spec = quota.found, quota.spec
     if found is None or spec is None or found.used is None:
         return ()
     hard, told = mapping(spec, "hard"), _read(found.told)
     now = {name: next_level(told.get(name, Level.LOW), found.used.get(name, "0"), most) for name, most in hard.items()}
     reached = {name: level for name, level in now.items() if level > Level.LOW}
+    news = [name for name, level in reached.items() if facts.remind or level > told.get(name, Level.LOW)]
+    tells = tuple(_tell_each(about, {name: (found.used.get(name, "0"), hard[name]) for name in news}, facts.contact))
     if reached == told:
-        return ()
-    news = [name for name, level in reached.items() if level > told.get(name, Level.LOW)]
-    tells = (tell_use(about, name, found.used.get(name, "0"), hard[name], facts.contact) for name in news)
+        return tells
     return (WriteLimits(about, quota.resource, limits_manifest(quota, about.name, spec, _written(reached))), *tells)
+
+
+def _tell_each(about: ObjectReference, figures: Mapping[str, tuple[str, str]], contact: str | None) -> Iterator[Tell]:
+    """How much is in use, of how much, by what a quota counts it under; nothing of what cannot be read."""
+    for name, (used, hard) in figures.items():
+        with suppress(QuantityInvalid):
+            yield tell_use(about, name, used, hard, contact)
 
 
 def next_level(told: Level, used: str, hard: str) -> Level:

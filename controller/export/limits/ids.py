@@ -49,6 +49,12 @@ def is_ours(visit: Visit, number: int) -> bool:
     return folder is not None and visit.has(folder, str(number))
 
 
+def is_of(visit: Visit, number: int, holder: str) -> bool:
+    """Whether a project number was given to that holder; raises as `take`."""
+    folder = find_folder(visit, Folder.PROJECTS)
+    return folder is not None and _holder(visit, folder, number) == holder
+
+
 def give_back(visit: Visit, number: int) -> None:
     """Have a number be free again; raises as `take`."""
     folder = find_folder(visit, Folder.PROJECTS)

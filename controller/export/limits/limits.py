@@ -2,23 +2,21 @@
 
 import itertools
 import stat
-import threading
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from controller.export.archiving import DATA
 from controller.export.area import listed
 from controller.export.limits import ids
+from controller.export.limits.counting import Counting
 from controller.export.limits.kinds import Limiting
 from controller.export.limits.making import LimitedMaking
-from controller.export.limits.mounts import Mount, why_not
-from controller.export.limits.projects import NOTHING, Usage
 from controller.export.limits.subvolumes import ROOT_INODE
 from controller.export.limits.tools import ToolFailed
+from controller.export.measuring.counted import Counted
 from controller.export.operations import ExportOperations
 from controller.export.outcomes import Limited, Measured, Missing, Outcome
 from controller.export.requests import Limit, LimitDirectory, MakeDirectory
@@ -33,8 +31,6 @@ _LIMITING: Final = Limiting()
 _WITH_PROJECTS: Final = frozenset({"xfs", "ext4"})
 _LOOKED_AT: Final = 8
 """Entries of a container that are asked for their project: all have the same, but in one of several archives."""
-_REPORT_HOLDS: Final = 5.0
-"""Seconds for which one report of all projects answers."""
 
 
 class Limits:
@@ -45,9 +41,7 @@ class Limits:
         self._root = root
         self.limiting = limiting
         self._making = LimitedMaking(operations, root, limiting)
-        self._lock = threading.Lock()
-        self._reported: Mapping[int, Usage] = {}
-        self._reported_at = 0.0
+        self._counting = Counting(operations, root, limiting)
 
     def file_system(self) -> str:
         """The kind of the file system, such as `ext4`; empty where that cannot be seen."""
@@ -96,30 +90,19 @@ class Limits:
         else:
             self.limiting.let_go(visit, data)
 
-    def measured(self, segments: Segments) -> Measured | None:
-        """What the directory at `segments` holds, as its limit counts it; None where it has none of its own, or that is
-        not to be had: another project counts more than is in the directory.
-        """
-        try:
-            with visiting(self._operations, self._root) as visit:
-                mount = self.limiting.mount_of(visit.root)
-                if why_not(QuotaKind.PROJECT, mount) is not None:
-                    return None
-                number = self.limiting.own_project(visit, segments)
-                if not number:
-                    return None
-                usage = self._usage(mount, number)
-                return Measured(usage.bytes, usage.files, datetime.now(UTC))
-        except (OSError, StewardError):
-            return None
+    def measured(self, segments: Segments) -> Measured | Counted | None:
+        """See `Counting.measured`."""
+        return self._counting.measured(segments)
 
-    def numbers_in(self, visit: Visit, container: int) -> set[int]:
-        """The project numbers of ours that what lies in a container of our own has."""
+    def numbers_in(self, visit: Visit, container: int, key: str) -> set[int]:
+        """The project numbers of ours that what lies in a container of our own, `key`, has and that nobody needs once
+        it is gone. A claim's own container is of copies that were cut short: the one begun anew has their number.
+        """
         found = set()
         for name in itertools.islice(listed(visit, container), _LOOKED_AT):
             for path in ((name,), (name, DATA)):
                 number = self._number_at(visit, container, path)
-                if number and ids.is_ours(visit, number):
+                if number and ids.is_ours(visit, number) and not ids.is_of(visit, number, key):
                     found.add(number)
         return found
 
@@ -165,15 +148,8 @@ class Limits:
             return False
         try:
             self.limiting.subvolumes.remove(container, name)
-        except ToolFailed as failed:  # there may be another one in it: what else is in it goes one by one
-            _LOG.warning("a subvolume cannot be removed at once", error=str(failed))
-            return False
+        except ToolFailed as failed:
+            raise PlaceRefused(
+                f"its subvolume cannot be removed, and goes only with no other one or snapshot in it: {failed}"
+            ) from failed
         return True
-
-    def _usage(self, mount: Mount, number: int) -> Usage:
-        """By the last report, unless that is too old, or is older than the project."""
-        with self._lock:
-            now = time.monotonic()
-            if number not in self._reported or now - self._reported_at > _REPORT_HOLDS:
-                self._reported, self._reported_at = self.limiting.projects.usages(mount), now
-            return self._reported.get(number, NOTHING)

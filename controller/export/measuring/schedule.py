@@ -4,6 +4,7 @@ import heapq
 from dataclasses import dataclass
 from typing import Final
 
+from controller.export.measuring.counted import Walked
 from controller.export.measuring.volume import Result
 from controller.export.outcomes import Disturbed, Measured, Unavailable
 from controller.export.requests import Measure
@@ -18,6 +19,7 @@ class _Planned:
     due: float
     unasked: int = 0
     result: Result | None = None
+    walked: Walked | None = None
 
 
 class Schedule:
@@ -49,6 +51,14 @@ class Schedule:
                 return planned.request
             del self._planned[volume_uid]
         return None
+
+    def walked(self, volume_uid: str) -> Walked | None:
+        """The last walk through the volume whose turn it is, of those beside a quota; None where there was none."""
+        return self._planned[volume_uid].walked
+
+    def remember(self, volume_uid: str, walked: Walked) -> None:
+        """The volume whose turn it is was walked through beside its quota."""
+        self._planned[volume_uid].walked = walked
 
     def finish(self, volume_uid: str, result: Result | None, due: float) -> str | None:
         """A turn is over, the next one is then. Returns the volume's name where there is news of it.

@@ -7,18 +7,19 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final, TypeAlias
 
+from controller.export.measuring.counted import Counted, Walked
 from controller.export.measuring.orders import Order
 from controller.export.measuring.pacing import Limits
 from controller.export.measuring.schedule import Schedule
 from controller.export.measuring.volume import Result
-from controller.export.outcomes import Measured
+from controller.export.outcomes import Blocked, Measured, Missing
 from controller.export.requests import Measure
 from policy.exports import Segments
 from policy.measuring import Measuring as Settings
 
-FromQuota: TypeAlias = Callable[[str, Segments], Measured | None]
-"""What the file system itself knows of the volume of that uid in that directory; None: nothing, it has to be walked
-through. Raises nothing, and is as quick as one look at the export.
+FromQuota: TypeAlias = Callable[[str, Segments], Measured | Counted | None]
+"""What the file system itself knows of the volume of that uid in that directory; `Counted`: not how many files, None:
+nothing, it has to be walked through. Raises nothing, and is as quick as one look at the export.
 """
 
 _FIRST: Final = 0.1
@@ -40,6 +41,8 @@ class Turns:
         self._changed = threading.Condition()
         self._schedule = Schedule()
         self._stopping = False
+        self._beside: dict[str, Counted] = {}
+        """What the quotas say of volumes that are being walked through for their files alone."""
         self.from_quota: FromQuota = lambda _volume_uid, _segments: None
         self.listeners: list[Callable[[str], None]] = []
 
@@ -74,20 +77,20 @@ class Turns:
         of have their turn in passing.
         """
         while process < self.processes and (request := self._next()) is not None:
-            figures = self.from_quota(request.volume_uid, request.segments)
+            known = self.from_quota(request.volume_uid, request.segments)
+            figures = self._with_files(request.volume_uid, known) if isinstance(known, Counted) else known
             if figures is None:
                 return self._order(request)
-            self.finish(request.volume_uid, figures)
+            self._finish(request.volume_uid, figures)
         return None
 
     def finish(self, volume_uid: str, result: Result | None) -> None:
-        """A turn is over; None: it came to nothing. Whoever listens is told of news."""
+        """A walk is over; None: it came to nothing. Whoever listens is told of news."""
         with self._changed:
-            due = self._clock() + self._settings().every.total_seconds()
-            news = self._schedule.finish(volume_uid, result, due)
-            self._changed.notify()
-        for listener in self.listeners if news is not None else ():
-            listener(news or "")
+            counted = self._beside.pop(volume_uid, None)
+            if counted is not None:
+                result = self._beside_quota(volume_uid, counted, result)
+        self._finish(volume_uid, result)
 
     def wait(self, seconds: float) -> None:
         """Return when there may be a turn, and after so many seconds at the latest."""
@@ -110,6 +113,35 @@ class Turns:
     def _next(self) -> Measure | None:
         with self._changed:
             return None if self._stopping else self._schedule.take(self._clock())
+
+    def _with_files(self, volume_uid: str, counted: Counted) -> Measured | None:
+        """What the quota says, with the files of the last walk; None: the next walk is due."""
+        with self._changed:
+            walked = self._schedule.walked(volume_uid)
+            if walked is not None and walked.still_holds(counted, self.full_every):
+                return counted.with_files(walked.files)
+            self._beside[volume_uid] = counted
+            return None
+
+    def _beside_quota(self, volume_uid: str, counted: Counted, result: Result | None) -> Result | None:
+        """What a walk has come to whose bytes the quota says. Those are told in any case, if need be with the files of
+        the last walk.
+        """
+        if isinstance(result, Measured):
+            self._schedule.remember(volume_uid, Walked(counted, result.files))
+            return counted.with_files(result.files)
+        walked = self._schedule.walked(volume_uid)
+        if walked is None or isinstance(result, Missing | Blocked):
+            return result
+        return counted.with_files(walked.files)
+
+    def _finish(self, volume_uid: str, result: Result | None) -> None:
+        with self._changed:
+            due = self._clock() + self._settings().every.total_seconds()
+            news = self._schedule.finish(volume_uid, result, due)
+            self._changed.notify()
+        for listener in self.listeners if news is not None else ():
+            listener(news or "")
 
     def _order(self, request: Measure) -> Order:
         settings = self._settings()

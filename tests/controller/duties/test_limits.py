@@ -1,6 +1,7 @@
 """How one process keeps the limits of many namespaces: in turns, and with a memory of what was there."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -10,9 +11,11 @@ from controller.duties.cases.limits import NAMESPACES_PER_SECOND, Limits
 from controller.observed.limits import FoundLimits, limits_record
 from controller.observed.records import NamespaceRecord
 from controller.rules import Rules
+from controller.told import REPEAT_AFTER
 from policy import keys
 from policy.load import load_policy
 from policy.profiles import NamespaceSettings, settings_for
+from policy.quotas import storage_of
 
 POLICY = load_policy("profiles: [{name: default, storageClassName: nfs, quota: {storage: 10Gi}}]", "policy.yaml")
 NOTHING = FoundLimits(None, None)
@@ -42,11 +45,12 @@ class Cluster:
     def of(self, name: str) -> FoundLimits:
         return self.found.get(name, NOTHING)
 
-    def write(self, actions: Any) -> None:
-        """Have what is written be seen."""
+    def write(self, actions: Any, used: str = "0") -> None:
+        """Have what is written be seen, and so much counted by the quota."""
         for action in actions:
             if isinstance(action, WriteLimits):
-                self.found[action.about.name] = FoundLimits(limits_record(action.wanted), None)
+                status = {"hard": action.wanted["spec"]["hard"], "used": {storage_of("nfs"): used}}
+                self.found[action.about.name] = FoundLimits(limits_record({**action.wanted, "status": status}), None)
 
 
 @pytest.fixture
@@ -73,8 +77,8 @@ def test_many_namespaces_are_written_one_after_another(cluster: Cluster, limits:
     waits = [action.after for (action,) in others if isinstance(action, LookAgain)]
     assert waits == sorted(waits)
     assert waits[-1] == pytest.approx(999 / NAMESPACES_PER_SECOND)
-    cluster.now = 5.0
-    turn = round(5 * NAMESPACES_PER_SECOND)
+    turn = 300
+    cluster.now = (turn + 0.5) / NAMESPACES_PER_SECOND
     assert len(limits.decide(f"team-{turn}")) > 1
     assert len(limits.decide(f"team-{turn + 1}")) == 1
 
@@ -114,6 +118,39 @@ def test_nothing_is_missed_in_a_namespace_that_was_made_anew(cluster: Cluster, l
     cluster.now += 1
     cluster.opt_in("a", uid="2")
     assert reasons(limits.decide("a")) == ["LimitsSet"]
+
+
+@pytest.fixture
+def nearly_used(cluster: Cluster, limits: Limits) -> Limits:
+    """The limits of namespace `a`, which has just been told that its quota is nearly used up."""
+    cluster.opt_in("a")
+    cluster.write(limits.decide("a"), "9Gi")
+    cluster.now += 1
+    told = limits.decide("a")
+    assert reasons(told) == ["QuotaNearlyUsed"]
+    cluster.write(told, "9Gi")
+    return limits
+
+
+def test_a_namespace_near_its_quota_is_reminded_well_before_its_events_end(
+    cluster: Cluster, nearly_used: Limits
+) -> None:
+    reminded = []
+    for _ in range(4 * 60):
+        cluster.now += 60
+        reminded += [cluster.now] if nearly_used.decide("a") else []
+    gaps = [later - earlier for earlier, later in pairwise([1.0, *reminded])]
+    assert min(gaps) >= REPEAT_AFTER
+    assert max(gaps) < 1800
+
+
+def test_another_process_waits_as_long_before_it_reminds_anybody(cluster: Cluster, nearly_used: Limits) -> None:
+    known: Any = cluster
+    cluster.now += 1000
+    following = Limits(known, known, lambda: cluster.now)
+    assert following.decide("a") == ()
+    cluster.now += 1000
+    assert reasons(following.decide("a")) == ["QuotaNearlyUsed"]
 
 
 def test_a_namespace_that_is_gone_is_forgotten(cluster: Cluster, limits: Limits) -> None:

@@ -72,6 +72,31 @@ def test_what_was_told_stands_on_the_quota_and_is_not_told_by_the_next_process()
     assert decide_limits(facts(using(after, nfs="9Gi"))) == ()
 
 
+@pytest.mark.parametrize(
+    ("used", "reason", "message"),
+    [
+        pytest.param("8Gi", "QuotaNearlyUsed", "Claims of class nfs ask for 8Gi of 10Gi (80 %).", id="the same"),
+        pytest.param("9Gi", "QuotaNearlyUsed", "Claims of class nfs ask for 9Gi of 10Gi (90 %).", id="more by now"),
+    ],
+)
+def test_who_is_reminded_hears_how_much_is_in_use_now_and_whom_to_ask(used: str, reason: str, message: str) -> None:
+    found = using(left_by_us(), nfs="8Gi")
+    after = using(performed(found, decide_limits(facts(found))), nfs=used)
+    (reminder,) = decide_limits(replace(facts(after), remind=True))
+    assert isinstance(reminder, Tell)
+    assert (reminder.reason, reminder.message) == (reason, f"{message} For more, ask {CONTACT}.")
+
+
+def test_where_little_is_in_use_there_is_nothing_to_be_reminded_of() -> None:
+    assert decide_limits(replace(facts(using(left_by_us(), nfs="7Gi")), remind=True)) == ()
+
+
+def test_nobody_is_reminded_of_what_cannot_be_read() -> None:
+    found = using(left_by_us(), nfs="8Gi")
+    after = using(performed(found, decide_limits(facts(found))), nfs="lots")
+    assert decide_limits(replace(facts(after), remind=True)) == ()
+
+
 def test_nothing_is_told_before_the_use_is_counted_by_the_quota_as_it_is() -> None:
     assert decide_limits(facts(left_by_us())) == ()
 

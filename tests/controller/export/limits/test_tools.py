@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from controller.export.limits.projects import ProjectTools, Usage, parse_report
-from controller.export.limits.subvolumes import SubvolumeTools
+from controller.export.limits.subvolumes import SubvolumeTools, parse_used
 from controller.export.limits.tools import ToolFailed, held, run_tool
 from tests.controller.export.limits.remembered import XFS
 
@@ -170,3 +170,28 @@ def test_whether_a_btrfs_counts_is_asked(
     tool("btrfs", complains=complains, status=0 if counts else 1)
 
     assert SubvolumeTools().keeps_limits(directory) is counts
+
+
+QGROUPS = """\
+qgroupid         rfer         excl
+--------         ----         ----
+0/5             16384        16384
+0/256         3162112      3162112   team-a/data
+0/257    109951162777        16384   team-a/copy
+1/100         3178496      3178496
+"""
+
+
+def test_what_subvolumes_use_is_read_line_by_line(tool: Callable[..., Path], directory: int) -> None:
+    notes = tool("btrfs", says=QGROUPS)
+
+    assert SubvolumeTools().used(directory) == {5: 16384, 256: 3_162_112, 257: 109_951_162_777}
+    assert noted(notes, directory)[:4] == ["qgroup", "show", "--raw", "HELD"]
+    assert parse_used("") == {}
+
+
+def test_a_btrfs_that_has_lost_count_is_not_believed(tool: Callable[..., Path], directory: int) -> None:
+    tool("btrfs", says=QGROUPS, complains="WARNING: qgroup data inconsistent, rescan recommended")
+
+    with pytest.raises(ToolFailed, match="inconsistent"):
+        SubvolumeTools().used(directory)

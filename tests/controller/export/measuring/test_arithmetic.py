@@ -1,19 +1,21 @@
 """What is decided without looking at anything: order, ages, links, the pace, and whose turn it is."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.export.measuring.ageing import is_due
+from controller.export.measuring.counted import Counted
 from controller.export.measuring.entries import Folder, Link
 from controller.export.measuring.links import How, LinkedFiles, LinkTally
 from controller.export.measuring.pacing import Limits, Pace
 from controller.export.measuring.schedule import Schedule
 from controller.export.measuring.sorting import Sorted
 from controller.export.measuring.turns import Turns
+from controller.export.measuring.volume import Result
 from controller.export.outcomes import Disturbed, ExportState, Measured, Missing, Unavailable
 from controller.export.requests import Measure
 from policy.measuring import Measuring as Settings
@@ -225,3 +227,104 @@ def test_figures_stand_until_there_are_newer_ones(
 
     assert schedule.finish("uid-1", result, due=2) == news
     assert schedule.ask(volume(1), due=2) == stands
+
+
+class BesideQuota:
+    """A volume whose quota counts no files: `says` is what it says now. It was walked through once, and had 7 files."""
+
+    def __init__(self) -> None:
+        self.clock = 0.0
+        self.says: Counted | None = Counted(5000, FIGURES.at)
+        self.told: list[str] = []
+        self.turns = Turns(Settings, lambda: self.clock, longest=0.0)
+        self.turns.from_quota = lambda _uid, _segments: self.says
+        self.turns.listeners.append(self.told.append)
+        self.turns.ask(volume(1))
+        assert self.is_walked()
+        assert self.figures is None
+        self.walked(files=7)
+
+    @property
+    def figures(self) -> Result | None:
+        return self.turns.ask(volume(1))
+
+    def is_walked(self) -> bool:
+        """Whether the turn that is due now is a walk."""
+        return self.turns.take(0) is not None
+
+    def walked(self, files: int) -> None:
+        self.turns.finish("uid-1", replace(FIGURES, bytes=1, files=files))
+
+    def goes_on(self, says: int, after: timedelta = timedelta(minutes=10)) -> Counted:
+        """Time goes by, somebody still asks, and the quota says so many bytes."""
+        self.turns.ask(volume(1))
+        self.clock += after.total_seconds()
+        assert self.says is not None
+        self.says = Counted(says, self.says.at + after)
+        return self.says
+
+
+@pytest.fixture
+def beside() -> BesideQuota:
+    return BesideQuota()
+
+
+def test_a_quota_that_counts_no_files_is_told_with_those_of_the_walk(beside: BesideQuota) -> None:
+    assert beside.figures == Measured(5000, 7, FIGURES.at)
+    assert beside.told == ["pv-1"]
+
+
+def test_where_the_quota_says_the_same_nobody_walks(beside: BesideQuota) -> None:
+    now = beside.goes_on(says=5000)
+
+    assert not beside.is_walked()
+    assert beside.figures == now.with_files(7)
+
+
+def test_where_it_says_something_else_files_are_counted_again_and_told_with_it(beside: BesideQuota) -> None:
+    now = beside.goes_on(says=6000)
+
+    assert beside.is_walked()
+    assert beside.told == ["pv-1"]
+    beside.walked(files=8)
+    assert beside.figures == now.with_files(8)
+    assert beside.told == ["pv-1", "pv-1"]
+
+
+def test_files_are_counted_again_where_the_last_walk_is_old(beside: BesideQuota) -> None:
+    for _ in range(3):
+        beside.goes_on(says=5000, after=timedelta(hours=7))
+        assert not beside.is_walked()
+
+    beside.goes_on(says=5000, after=timedelta(hours=7))
+    assert beside.is_walked()
+
+
+@pytest.mark.parametrize("result", [None, Disturbed("x")], ids=["it was ended", "it was disturbed"])
+def test_after_a_walk_that_comes_to_nothing_bytes_are_told_all_the_same_and_files_counted_again(
+    beside: BesideQuota, result: Disturbed | None
+) -> None:
+    now = beside.goes_on(says=6000)
+    assert beside.is_walked()
+    beside.turns.finish("uid-1", result)
+
+    assert beside.figures == now.with_files(7)
+    beside.goes_on(says=6000)
+    assert beside.is_walked()
+
+
+def test_of_a_directory_that_is_gone_no_quota_tells(beside: BesideQuota) -> None:
+    beside.goes_on(says=6000)
+    assert beside.is_walked()
+    beside.turns.finish("uid-1", Missing())
+
+    assert beside.figures == Missing()
+
+
+def test_a_quota_that_has_lost_count_leaves_all_to_the_walk(beside: BesideQuota) -> None:
+    beside.goes_on(says=6000)
+    beside.says = None
+
+    assert beside.is_walked()
+    beside.walked(files=8)
+    assert beside.figures == Measured(1, 8, FIGURES.at)

@@ -24,12 +24,12 @@ from cli.policyread import read_policy
 from cli.wording import counted
 from controller.clusterpolicy import cluster_policy
 from controller.export.archive_record import ArchiveRecord, is_expired
-from controller.export.archives import Archive, give_up, list_archives, restore
+from controller.export.archives import Archive, give_up, group_at, list_archives, restore
 from controller.export.limits.limits import Limits
 from controller.export.operations import SystemCalls
 from controller.export.outcomes import Blocked, Disturbed, Missing, Moved, Outcome, Unavailable
 from controller.export.requests import Limit
-from controller.restoring import CannotRestore, check_unused, limit_to_restore, place_to_restore
+from controller.restoring import CannotRestore, check_unused, group_of_pods, limit_to_restore, place_to_restore
 from kube import resources
 from kube.client import Client
 from kube.connection import connect
@@ -104,9 +104,10 @@ def restore_(  # noqa: PLR0913 # one for each option
     the volume's directory, which has to be empty, by one rename: mode and owner come along, nothing is copied, and
     the archive is gone. Nothing is created or changed in the API.
 
-    With -o json: {"archive", "namespace", "claim", "export", "directory"}.
+    With -o json: {"archive", "namespace", "claim", "export", "directory", "group", "groupOfPods"}, the last two gids:
+    that of what was given back, and the one that Pods get with the claim; null where nobody can say.
 
-    Exit code: 0 it is there, 2 it could not be done: the message says why, and nothing has changed.
+    Exit code: 0 it is there, 2 it could not be done: the message says why, and nothing is lost.
 
     \b
     Example:
@@ -121,7 +122,8 @@ def restore_(  # noqa: PLR0913 # one for each option
     outcome = restore(root, archive, segments, hold=hold)
     if not isinstance(outcome, Moved):
         raise CannotRestore(f"{archive}: {_why_not(outcome)}")
-    restored = Restored(archive, to, export, "/".join(segments))
+    group = group_at(root, segments)
+    restored = Restored(archive, to, export, root, "/".join(segments), group, target.group_of_pods)
     click.echo(restored.as_json() if output == "json" else str(restored))
 
 
@@ -170,11 +172,14 @@ def _show(archives: Sequence[Archive], output: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """Where an archive's data goes, and what it is held to there; `local`: by this machine's file system."""
+    """Where an archive's data goes, and what it is held to there; `local`: by this machine's file system.
+    `group_of_pods`: the gid of those that will use it, None for none.
+    """
 
     segments: Segments
     limit: Limit | None
     local: bool
+    group_of_pods: int | None
 
 
 def _target(client: Client, policy: Policy, export_name: str, to: str) -> _Target:
@@ -192,7 +197,8 @@ def _target(client: Client, policy: Policy, export_name: str, to: str) -> _Targe
     volumes = tuple(client.list(resources.VOLUMES).items)
     segments = place_to_restore(claim, volumes, export, exports)
     check_unused(claim, client.list(resources.PODS, namespace).items)
-    return _Target(segments, limit_to_restore(claim, volumes), export.local is not None)
+    limit = limit_to_restore(claim, volumes)
+    return _Target(segments, limit, export.local is not None, group_of_pods(claim, volumes))
 
 
 def _why_not(outcome: Outcome) -> str:

@@ -13,7 +13,7 @@ from policy import keys
 from policy.errors import StewardError
 from policy.exports import ManagedExports, Segments
 from policy.model import Export
-from policy.shapes import Json, mapping, sequence, text
+from policy.shapes import Json, annotations, mapping, sequence, text
 from policy.volumes import place_of
 
 _ENDED = frozenset({"Succeeded", "Failed"})
@@ -41,11 +41,15 @@ def limit_to_restore(claim: Json, volumes: Iterable[Json]) -> Limit | None:
     """What the data has to be held to afterwards: by what the claim's volume says, and its size. Raises
     `HoldingUnclear` and `WrongShape`.
     """
-    name = text(claim, "spec", "volumeName")
-    for volume in volumes:
-        if text(volume, "metadata", "name") == name:
-            return limit_of(claim, held_by(volume), text(volume, "spec", "capacity", "storage") or "")
-    return None
+    volume = _named(text(claim, "spec", "volumeName"), volumes)
+    return limit_of(claim, held_by(volume), text(volume, "spec", "capacity", "storage") or "") if volume else None
+
+
+def group_of_pods(claim: Json, volumes: Iterable[Json]) -> int | None:
+    """The gid that kubelets add to Pods that mount the claim, None where its volume says none. Raises `WrongShape`."""
+    volume = _named(text(claim, "spec", "volumeName"), volumes)
+    written = annotations(volume).get(keys.VOLUME_GID, "") if volume else ""
+    return int(written) if written.isascii() and written.isdigit() else None
 
 
 def check_unused(claim: Json, pods: Iterable[Json]) -> None:
@@ -73,6 +77,10 @@ def _volume_of(claim: ClaimRecord, name: str | None, volumes: Iterable[VolumeRec
             "it over first, with `nfs-steward adopt`, or take another claim"
         )
     return volume
+
+
+def _named(name: str | None, volumes: Iterable[Json]) -> Json | None:
+    return next((each for each in volumes if text(each, "metadata", "name") == name), None)
 
 
 def _claims_of(pod: Json) -> Iterator[str]:

@@ -31,13 +31,13 @@ _LATER: Final = 5.0
 @dataclass(frozen=True, slots=True)
 class SourceFacts:
     """The claim to copy from and its volume, as they are now; None where there is none. `grants` are the
-    ReferenceGrants of its namespace where that is another.
+    ReferenceGrants of its namespace where that is another, None where the API has no such kind.
     """
 
     name: SourceName
     claim: Json | None
     volume: Json | None
-    grants: Sequence[Json]
+    grants: Sequence[Json] | None
 
 
 class NotCloned(StewardError):
@@ -105,11 +105,15 @@ def wait_for_source(about: ObjectReference, waiting: SourceNotReady) -> Actions:
 def _check_grant(claim: Json, source: SourceFacts) -> None:
     """https://kubernetes.io/docs/concepts/storage/persistent-volumes/#cross-namespace-data-sources"""
     own = text(claim, "metadata", "namespace") or ""
-    if source.name.namespace != own and not any(_grants(grant, own, source.name.name) for grant in source.grants):
+    if source.name.namespace == own:
+        return
+    elsewhere = f"claim {source.name} to copy from is in another namespace, and"
+    if source.grants is None:
         raise SourceNotReady(
-            f"claim {source.name} to copy from is in another namespace, and no ReferenceGrant there lets claims of "
-            f"namespace {own} refer to it"
+            f"{elsewhere} nothing can allow that: this cluster has no ReferenceGrants (they come with the Gateway API)"
         )
+    if not any(_grants(grant, own, source.name.name) for grant in source.grants):
+        raise SourceNotReady(f"{elsewhere} no ReferenceGrant there lets claims of namespace {own} refer to it")
 
 
 def _grants(grant: Json, namespace: str, name: str) -> bool:

@@ -77,6 +77,14 @@ def restore(
     return answer(operations, root, lambda visit: _restore(visit, name, segments, hold))
 
 
+def group_at(root: Path, segments: Segments, operations: ExportOperations = _CALLS) -> int | None:
+    """The gid of the directory at `segments`; None where nobody can say."""
+    with suppress(OSError, PlaceRefused), visiting(operations, root) as visit:
+        found = visit.find(segments)
+        return None if found is None else operations.status(found).st_gid
+    return None
+
+
 def give_up(root: Path, name: str, operations: ExportOperations = _CALLS) -> Outcome:
     """Give up an archive for removal, however long it is to be kept: `Missing` where there is none of that name,
     `Blocked` where it is not ours to remove, else `Moved`.

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from controller.export.failures import describe
 from controller.export.jobs import Progress
 from controller.export.operations import ExportOperations
+from controller.export.visit import PlaceRefused
 from policy.errors import StewardError
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _NOT_EMPTY: Final = {errno.ENOTEMPTY, errno.EEXIST}
 
 RemoveWhole: TypeAlias = Callable[[int, str], bool]
 """Removes a directory, by the container that it is in and its name, with all that is in it, if it is one that goes at
-once: whether it has. May raise `OSError` of the entry or of the export.
+once: whether it has. Raises `PlaceRefused` where it would have to but stays, and `OSError` of the entry or the export.
 """
 
 
@@ -53,9 +54,13 @@ class Staying:
         """One more stays; raises what speaks against the export as a whole."""
         if error.errno not in _STAYS:
             raise error
+        self.keep(place, describe(error))
+
+    def keep(self, place: str, why: str) -> None:
+        """One more stays, as `why` says."""
         self.count += 1
         if len(self.first) < _SHOWN:
-            self.first.append(f"{place!r} stays ({describe(error)})")
+            self.first.append(f"{place!r} stays ({why})")
 
     def add(self, other: "Staying") -> None:
         """Those of `other` stay as well."""
@@ -111,6 +116,8 @@ class Emptying:
             self._remove_directory(name)
         except FileNotFoundError:
             return  # somebody else was faster
+        except PlaceRefused as refused:
+            self.staying.keep(f"{self._place}/{name}", str(refused))
         except OSError as error:
             self.staying.note(f"{self._place}/{name}", error)
 

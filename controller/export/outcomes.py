@@ -108,7 +108,8 @@ class Measured:
     among them, and a file with several names once. `files` are the entries that are no directories: regular files,
     symbolic links, fifos, sockets and devices, each once however many names it has in the volume. What is mounted
     inside, and what we may not look into, is in neither. Figures from a quota of the file system are the quota's
-    own: there `files` counts directories as well, and all that the server may not show us.
+    own: there `files` counts directories as well, and all that the server may not show us. A quota of btrfs says the
+    bytes alone; `files` are those of a walk, which may be older.
     """
 
     bytes: int

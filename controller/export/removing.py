@@ -92,5 +92,5 @@ class Removal:
     def _whole_remover(self, visit: Visit, container: int) -> RemoveWhole | None:
         if self.limits is None:
             return None
-        self._numbers.update(self.limits.numbers_in(visit, container))
+        self._numbers.update(self.limits.numbers_in(visit, container, self.key))
         return self.limits.whole_remover(visit)

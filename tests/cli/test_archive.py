@@ -165,9 +165,8 @@ OTHER_POLICY = "exports: [{name: main, server: 10.0.0.5, path: /nfs/data}]\nprof
 
 
 @pytest.fixture
-def kubeconfig(tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A cluster where the installation `files` is in the namespace `storage`, with an empty claim team-a/again."""
-    monkeypatch.delenv("NFS_STEWARD_POLICY", raising=False)
+def cluster(root: Path) -> Cluster:
+    """The installation `files` is in the namespace `storage`, and there is an empty claim team-a/again."""
     (root / "again").mkdir()
     cluster = Cluster()
     cluster.objects[f"{OTHER_HOME}/configmaps/files-policy"] = {"data": {"policy.yaml": OTHER_POLICY}}
@@ -184,6 +183,12 @@ def kubeconfig(tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> I
         "status": {"phase": "Bound"},
     }
     cluster.objects["/api/v1/persistentvolumes"] = [volume]
+    return cluster
+
+
+@pytest.fixture
+def kubeconfig(tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.delenv("NFS_STEWARD_POLICY", raising=False)
     with serving(cluster, tmp_path) as file:
         yield file
 
@@ -214,4 +219,25 @@ def test_what_was_given_back_is_told_as_json_too(
         "claim": "again",
         "export": "main",
         "directory": "again",
+        "group": (root / "again").stat().st_gid,
+        "groupOfPods": None,
     }
+
+
+@pytest.mark.parametrize("changed", [0, 7], ids=["the same", "another"])
+def test_pods_that_are_put_into_another_group_than_the_data_has_are_told(
+    run: Run, root: Path, archived: Callable[..., str], kubeconfig: Path, cluster: Cluster, changed: int
+) -> None:
+    """A namespace that was made anew has another gid, and its Pods could not get at what was its own."""
+    name = archived("kept")
+    group = root.stat().st_gid
+    (volume,) = cluster.objects["/api/v1/persistentvolumes"]
+    volume["metadata"]["annotations"]["pv.beta.kubernetes.io/gid"] = str(group + changed)
+
+    place = ("--to", "team-a/again", "--export", f"main={root}", "--kubeconfig", kubeconfig)
+    result = run("archive", "restore", name, *place, "--name", "files", "--namespace", "storage")
+
+    advice = f"Its group is {group}, and Pods that mount the claim are in group {group + 7}"
+    assert result.exit_code == 0, result.stderr
+    assert (advice in result.stdout) is bool(changed)
+    assert (f"chgrp -R {group + 7} {root}/again" in result.stdout) is bool(changed)

@@ -8,11 +8,11 @@ from kube import resources
 from kube.client import Client
 from policy.shapes import Json, text
 from testbed.waiting import wait_for
+from tests.waiting import WITHIN
 
 from .installation import Installation
 from .objects import phase, whole_claim
 
-WITHIN = 60.0
 CLAIM = {"kind": "PersistentVolumeClaim", "name": "source"}
 
 

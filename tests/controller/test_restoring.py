@@ -6,7 +6,7 @@ import pytest
 
 from controller.decisions.holding import HoldingUnclear
 from controller.export.requests import Limit
-from controller.restoring import CannotRestore, check_unused, limit_to_restore, place_to_restore
+from controller.restoring import CannotRestore, check_unused, group_of_pods, limit_to_restore, place_to_restore
 from policy.exports import ManagedExports
 from policy.load import load_policy
 from policy.parameters import QuotaKind
@@ -45,6 +45,21 @@ def place(*volumes: Json, of: Json | None = None) -> tuple[str, ...]:
 
 def test_the_data_goes_where_the_claim_s_volume_is() -> None:
     assert place(volume("other", "/nfs/data/elsewhere"), volume(path="/nfs/data/a/b")) == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("marks", "gid"),
+    [
+        pytest.param({}, None, id="says none"),
+        pytest.param({"pv.beta.kubernetes.io/gid": "100001"}, 100001, id="says one"),
+        pytest.param({"pv.beta.kubernetes.io/gid": ""}, None, id="says that there is none"),
+        pytest.param({"pv.beta.kubernetes.io/gid": "x"}, None, id="says what a kubelet passes over"),
+    ],
+)
+def test_the_group_of_the_claim_s_pods_is_what_its_volume_says(marks: dict[str, str], gid: int | None) -> None:
+    others = {"pv.beta.kubernetes.io/gid": "7"}
+    volumes = (volume("other", annotations=OURS | others), volume(annotations=OURS | marks))
+    assert group_of_pods(claim(), volumes) == gid
 
 
 def test_a_volume_that_was_taken_over_counts_as_ours() -> None:

@@ -17,6 +17,7 @@ from typing import Final
 
 from controller.export.area import listed
 from controller.export.copying.calls import CopyCalls
+from controller.export.copying.fitting import check_fits
 from controller.export.copying.folder import NAMES, TREE, CopyFolder, doom_stale_copies, find_copy, made_copy
 from controller.export.copying.tree import Places, TreeCopy
 from controller.export.finish import give
@@ -162,6 +163,8 @@ class CopyJob:
         listable = visit.hold(visit.operations.reopen(tree))
         refused = give(visit.operations, listable, self.request.wish)
         self.hands.calls.sync_all(listable)  # at once for all files; over NFS the server has most of it already
+        if limit is not None and self.hands.limits is not None:
+            check_fits(visit, listable, limit, copying.tally.bytes, self.hands.limits.limiting)
         still = visit.find(self.request.source)
         if still is None or not os.path.samestat(*map(visit.operations.status, (still, source))):
             raise GivenUp("what was copied has been taken away meanwhile")

@@ -22,7 +22,7 @@ from controller.export.outcomes import Blocked, Disturbed, Existed, Finished, Ma
 from controller.export.removing import doom
 from controller.export.requests import CopyDirectory
 from controller.export.visit import PlaceRefused, Visit
-from controller.export.walk import make_directory
+from controller.export.walk import make_directory, passage
 from policy.exports import Segments
 from policy.paths import check_segment
 
@@ -154,7 +154,7 @@ class CopyFolder:
 
     def _made_parent(self, above: Segments) -> int | Outcome:
         if above:
-            made = make_directory(self.visit.operations, self.root, above, self.request.wish)
+            made = make_directory(self.visit.operations, self.root, above, passage(self.request.wish))
             if not isinstance(made, Made | Existed):
                 return made
         return self.visit.find(above) or Disturbed("the directory that it goes into disappears")

@@ -33,9 +33,12 @@ class Shortfall(StrEnum):
 
 
 class Tally:
-    """Counts shortfalls, and remembers the first entry of each kind."""
+    """Counts shortfalls, and remembers the first entry of each kind; and the `bytes` that files were given, holes left
+    out.
+    """
 
     def __init__(self) -> None:
+        self.bytes = 0
         self._counts: Counter[Shortfall] = Counter()
         self._first: dict[Shortfall, str] = {}
 

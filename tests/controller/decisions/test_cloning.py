@@ -68,12 +68,12 @@ def grants() -> list[Json]:
 def decide(
     facts_of: Callable[..., ExportFacts], claim: Json, source: Json, source_volume: Json, grants: list[Json]
 ) -> Callable[..., tuple[Any, ...]]:
-    """What is decided; `source` and `volume` are what is found, `outcomes` what has been asked."""
+    """What is decided; `source`, `volume` and `grants` are what is found, `outcomes` what has been asked."""
 
     def decided(outcomes: Mapping[Any, Outcome] | None = None, **found: Any) -> tuple[Any, ...]:
-        both = {"source": source, "volume": source_volume} | found
+        both = {"source": source, "volume": source_volume, "grants": grants} | found
         namespace = claim["spec"].get("dataSourceRef", {}).get("namespace", "team-a")
-        facts = SourceFacts(SourceName(namespace, "source"), both["source"], both["volume"], grants)
+        facts = SourceFacts(SourceName(namespace, "source"), both["source"], both["volume"], both["grants"])
         return decide_claim(claim, ClaimFacts(facts_of(), CLASS, None, facts), outcomes or {})
 
     return decided
@@ -227,11 +227,19 @@ def test_a_source_that_is_not_bound_yet_is_waited_for(
     assert then == LookAgain(10)
 
 
+@pytest.fixture
+def from_elsewhere(claim: Json) -> None:
+    """The claim asks for a copy of another namespace's."""
+    claim["spec"].pop("dataSource")
+    claim["spec"]["dataSourceRef"]["namespace"] = "others"
+
+
 def grant(*, kind: str = "PersistentVolumeClaim", namespace: str = "team-a", **to: str) -> Json:
     claims = {"group": "", "kind": "PersistentVolumeClaim"}
     return {"spec": {"from": [{"group": "", "kind": kind, "namespace": namespace}], "to": [{**claims, **to}]}}
 
 
+@pytest.mark.usefixtures("from_elsewhere")
 @pytest.mark.parametrize(
     ("given", "allowed"),
     [
@@ -245,13 +253,31 @@ def grant(*, kind: str = "PersistentVolumeClaim", namespace: str = "team-a", **t
     ],
 )
 def test_a_source_in_another_namespace_needs_a_grant_there(
-    decide: Any, claim: Json, grants: list[Json], given: list[Json], allowed: bool
+    decide: Any, grants: list[Json], given: list[Json], allowed: bool
 ) -> None:
-    claim["spec"].pop("dataSource")
-    claim["spec"]["dataSourceRef"]["namespace"] = "others"
     grants.extend(given)
     decided = decide()
     assert (decided == (COPY,)) is allowed
     if not allowed:
         assert "claim others/source to copy from is in another namespace, and no ReferenceGrant" in decided[0].message
         assert decided[1] == LookAgain(10)
+
+
+@pytest.mark.usefixtures("from_elsewhere")
+def test_where_there_can_be_no_grants_that_is_said(decide: Any) -> None:
+    told, then = decide(grants=None)
+    assert "this cluster has no ReferenceGrants (they come with the Gateway API)" in told.message
+    assert then == LookAgain(10)
+
+
+@pytest.mark.usefixtures("from_elsewhere")
+def test_a_grant_that_is_withdrawn_before_the_copy_has_become_a_volume_counts_no_more(
+    decide: Any, grants: list[Json]
+) -> None:
+    grants.append(grant())
+    assert decide({COPY: Underway(3)})[0].reason == "CopyUnderway"
+    grants.clear()
+    for outcome in (Underway(3), Finished(7)):
+        told, then = decide({COPY: outcome})
+        assert "no ReferenceGrant there" in told.message
+        assert then == LookAgain(10)

@@ -1,8 +1,7 @@
 """Copies of real trees, made step by step."""
 
 import os
-import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from controller.export.operations import SystemCalls
 from controller.export.outcomes import Outcome
 from controller.export.requests import CopyDirectory
 from policy.ownership import Ownership
+from tests.trees import Tree, as_copied, whole_tree
 
 UID = "claim-uid"
 READING = {"open_root", "open_child", "reopen", "status", "is_empty", "is_writable", "space", "look", "open_listable"}
@@ -52,6 +52,7 @@ class Export:
     wish: Ownership
     before: Callable[[str], None] = lambda _name: None
     calls: CopyCalls = field(default_factory=CopyCalls)
+    operations: SystemCalls = field(default_factory=SystemCalls)
     wanted: Callable[[], bool] = lambda: True
 
     @property
@@ -73,7 +74,7 @@ class Export:
     def copy(self, progress: Callable[[], Progress] = Progress) -> Outcome:
         """Have it copied to the end, each turn with a new `progress`."""
         jobs: Any = InThisThread(self.wanted, progress)
-        operations: Any = Between(SystemCalls(), self.before)
+        operations: Any = Between(self.operations, self.before)
         calls: Any = Between(self.calls, self.before)
         return Copies(jobs, Hands(operations, calls, self.root)).ask(self.request)
 
@@ -104,37 +105,6 @@ def without(*names: str) -> CopyCalls:
     return type("Lacking", (CopyCalls,), dict.fromkeys(names, lacking))()
 
 
-def described(top: Path) -> dict[str, object]:
+def described(top: Path) -> Tree:
     """All that a copy keeps of what lies below a directory, by name."""
-    found = {os.fsdecode(path)[len(str(top)) :]: of(path) for path in walked(top)}
-    names: dict[object, list[str]] = {}
-    for name, path in ((os.fsdecode(each)[len(str(top)) :], each) for each in walked(top)):
-        status = path.lstat()
-        if stat.S_ISREG(status.st_mode) and status.st_nlink > 1:
-            names.setdefault(status.st_ino, []).append(name)
-    return {**found, "same files": sorted(sorted(each) for each in names.values())}
-
-
-def of(path: Path) -> tuple[object, ...]:
-    """Kind, mode, owner, time, content, extended attributes."""
-    status = path.lstat()
-    content: object = None
-    if path.is_symlink():
-        content = path.readlink()
-    elif path.is_file():
-        content = path.read_bytes()
-    attributes = {}
-    if path.is_file() or path.is_dir():
-        attributes = {name: os.getxattr(path, name, follow_symlinks=False) for name in listed(path)}
-    return (status.st_mode, status.st_uid, status.st_gid, status.st_mtime_ns, content, attributes)
-
-
-def listed(path: Path) -> list[str]:
-    return [name for name in os.listxattr(path, follow_symlinks=False) if name.startswith("user.")]
-
-
-def walked(top: Path) -> Iterator[Path]:
-    for path in sorted(top.iterdir()):
-        yield path
-        if path.is_dir() and not path.is_symlink():
-            yield from walked(path)
+    return as_copied(whole_tree(top))

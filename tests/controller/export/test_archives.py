@@ -19,7 +19,7 @@ from controller.export.archives import ArchivesUnreadable, give_up, list_archive
 from controller.export.outcomes import Blocked, Kept, Missing, Moved
 from controller.export.requests import ArchiveAside, Archived, KeepHouse, SetAside
 from tests.controller.export.asking import NOW, PLACE, UID, archived, ask
-from tests.controller.export.trees import whole_tree
+from tests.trees import whole_tree
 
 LATER = NOW + timedelta(hours=720)
 

@@ -66,6 +66,12 @@ def test_the_topmost_directory_is_as_wished(export: Export, tree: Path) -> None:
     assert Ownership(stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid) == export.wish
 
 
+def test_everybody_may_walk_through_what_is_made_on_the_way(export: Export, tree: Path) -> None:
+    """As where a directory is made empty: a node that mounts it may be nobody on the server."""
+    export.copy()
+    assert stat.S_IMODE((export.root / "to").stat().st_mode) == export.wish.mode | 0o111
+
+
 def complete(export: Export) -> str:
     """How the file is called that tells of the copy in its place."""
     return f"complete-{export.place.stat().st_ino}-{export.source.stat().st_ino}"

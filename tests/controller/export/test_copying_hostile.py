@@ -12,8 +12,9 @@ import pytest
 from controller.export.copying.calls import CopyCalls
 from controller.export.outcomes import Blocked, Finished
 from policy.ownership import Ownership
+from tests.trees import whole_tree
 
-from .copies import UID, Export, described
+from .copies import UID, Export
 
 SECRET = "somebody else's"
 SOMEBODY = 65534
@@ -32,10 +33,13 @@ def export(export_root: Path, wish: Ownership, no_more_file_descriptors_than_bef
 
 @pytest.fixture
 def other(export: Export) -> Iterator[Path]:
-    """What belongs to somebody else, and is the same at the end."""
-    before = described(export.root / "other")
+    """What belongs to somebody else. At the end all is as it was but the source, what it is copied to, our own area,
+    and what those put there who plant and swap.
+    """
+    theirs = (b"source", b"to", b".nfs-steward", b"away", b"elsewhere", b"beside")
+    before = whole_tree(export.root, but=theirs)
     yield export.root / "other"
-    assert described(export.root / "other") == before
+    assert whole_tree(export.root, but=theirs) == before
 
 
 def contents(top: Path) -> set[str]:

@@ -9,6 +9,7 @@ import threading
 import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,9 @@ from hypothesis import strategies as st
 from controller.export.operations import SystemCalls
 from controller.export.outcomes import Blocked, Disturbed, Finished, Missing, Moved, Outcome, Unavailable
 from controller.export.requests import ArchiveAside, PutBack, RemoveAside, Request, SetAside
-from tests.controller.export.asking import PLACE, UID, archived, in_this_thread
-from tests.controller.export.trees import Entry, whole_tree
+from tests.controller.export.asking import NOW, PLACE, UID, archived, in_this_thread
+from tests.controller.export.planting import Planted, plant_all, planted_things
+from tests.trees import Tree, whole_tree
 
 pytestmark = pytest.mark.usefixtures("no_more_file_descriptors_than_before")
 
@@ -51,14 +53,9 @@ def victim(tmp_path: Path) -> Path:
     return outside
 
 
-def untouched(top: Path) -> dict[bytes, Entry]:
-    """All of a tree but the volume and our own area, without the times of the two directories that those lie in."""
-    volume = os.fsencode(Path("export", *PLACE))
-    found = whole_tree(top, but=(volume, b"export/.nfs-steward"))
-    for path in (b"export", b"export/team-a"):
-        if path in found:
-            found[path] = found[path]._replace(modified=0)
-    return found
+def untouched(top: Path) -> Tree:
+    """All of a tree but the volume and our own area."""
+    return whole_tree(top, but=(os.fsencode(Path("export", *PLACE)), b"export/.nfs-steward"))
 
 
 def plant_everything(folder: Path, victim: Path) -> None:
@@ -259,18 +256,19 @@ class Swapping(SystemCalls):
 def test_an_entry_that_is_swapped_for_a_link_right_before_any_call_leads_nowhere(
     tmp_path: Path, victim: Path, flow: Sequence[Request]
 ) -> None:
-    before = whole_tree(victim)
     swaps = 0
     for at in count():
         export = tmp_path / f"export-{at}"
-        folder = export.joinpath(*PLACE)
-        (folder / "deeper").mkdir(parents=True)
-        (folder / "file").write_text("data")
-        (folder / "deeper" / "file").write_text("data")
+        for folder in (export.joinpath(*PLACE), export / "team-b" / "data"):
+            (folder / "deeper").mkdir(parents=True)
+            (folder / "file").write_text("data")
+            (folder / "deeper" / "file").write_text("data")
+        own = tuple(os.fsencode(f"{export.name}/{name}") for name in ("team-a", "team-a-was", ".nfs-steward"))
+        before = whole_tree(tmp_path, but=own)
         calls = Swapping(at, victim)
         for request in flow:
             in_this_thread(calls, export, request)
-        assert whole_tree(victim) == before, f"swapped before call {at}"
+        assert whole_tree(tmp_path, but=own) == before, f"swapped before call {at}"
         swaps += calls.swapped
         if calls.left >= 0:
             break
@@ -285,7 +283,7 @@ def test_links_that_come_and_go_while_it_is_worked_on_lead_nowhere(
     export.mkdir()
     (victim / "data").mkdir()
     (victim / "data" / "file").write_text("precious")
-    before = whole_tree(victim)
+    before = whole_tree(tmp_path, but=(b"export",))
     stop = threading.Event()
 
     def swap() -> None:
@@ -306,8 +304,9 @@ def test_links_that_come_and_go_while_it_is_worked_on_lead_nowhere(
             (export / f"new-{number}" / "data" / "deeper").mkdir(parents=True)
             with suppress(OSError):
                 (export / f"new-{number}").rename(export / "team-a")
+            moment = NOW + timedelta(seconds=number)  # no second has names for a hundred archives of one volume
             for request in flow:
-                outcomes.add(type(in_this_thread(CALLS, export, request)))
+                outcomes.add(type(in_this_thread(CALLS, export, request, moment)))
             if number > 100 and {Moved, Blocked} <= outcomes:
                 break
     finally:
@@ -316,13 +315,13 @@ def test_links_that_come_and_go_while_it_is_worked_on_lead_nowhere(
 
     assert outcomes <= {Moved, Blocked, Missing, Disturbed, Finished}
     assert {Moved, Blocked} <= outcomes, "the attacker never got in between"
-    assert whole_tree(victim) == before
+    assert whole_tree(tmp_path, but=(b"export",)) == before
 
 
 def test_somebody_who_still_has_a_directory_open_cannot_lead_a_removal_astray(
     volume: Path, victim: Path, export_root: Path
 ) -> None:
-    before = whole_tree(victim)
+    before = untouched(export_root.parent)
     for number in range(50):
         (volume / f"d{number}" / "deeper").mkdir(parents=True)
     held = os.open(volume, os.O_RDONLY | os.O_DIRECTORY)
@@ -346,23 +345,16 @@ def test_somebody_who_still_has_a_directory_open_cannot_lead_a_removal_astray(
 
     assert isinstance(outcome, Finished)
     assert isinstance(in_this_thread(CALLS, export_root, REMOVE), Finished | Missing)
-    assert whole_tree(victim) == before
-
-
-names = st.one_of(
-    st.sampled_from([b"a", b"b", b"link", b"\xff", b"\n", b"..a", b"-", b"data", b"n" * 255]),
-    st.binary(min_size=1, max_size=8).filter(lambda name: not {0, 47} & set(name) and name not in (b".", b"..")),
-)
-kinds = st.sampled_from(["file", "directory", "link out", "link up", "hard link", "pipe"])
+    assert untouched(export_root.parent) == before
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
 @given(
-    planted=st.lists(st.tuples(st.lists(names, min_size=1, max_size=4), kinds, st.integers(0, 0o7777)), max_size=12),
+    planted=planted_things,
     flow=st.sampled_from([(SET_ASIDE, REMOVE), (SET_ASIDE, ARCHIVE), (SET_ASIDE, PUT_BACK)]),
 )
 def test_no_tree_that_anybody_can_think_of_leads_outside(
-    tmp_path_factory: pytest.TempPathFactory, planted: list[tuple[list[bytes], str, int]], flow: Sequence[Request]
+    tmp_path_factory: pytest.TempPathFactory, planted: list[Planted], flow: Sequence[Request]
 ) -> None:
     top = tmp_path_factory.mktemp("top")
     (top / "outside" / "folder").mkdir(parents=True)
@@ -370,9 +362,7 @@ def test_no_tree_that_anybody_can_think_of_leads_outside(
     volume = top.joinpath("export", *PLACE)
     volume.mkdir(parents=True)
     (volume.parent / "neighbour").mkdir()
-    for steps, kind, mode in planted:
-        with suppress(OSError):
-            plant(volume, steps, kind, mode, top / "outside")
+    plant_all(volume, planted, top / "outside")
     before = untouched(top)
 
     for request in flow:
@@ -381,26 +371,6 @@ def test_no_tree_that_anybody_can_think_of_leads_outside(
     assert untouched(top) == before
     if flow[-1] == REMOVE:
         assert list((top / "export/.nfs-steward/doomed").iterdir()) == []
-
-
-def plant(folder: Path, steps: list[bytes], kind: str, mode: int, outside: Path) -> None:
-    """Make one thing below a directory; raises `OSError` where something of another kind is in the way."""
-    path = folder.joinpath(*map(os.fsdecode, steps))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    match kind:
-        case "file":
-            path.touch(mode & 0o777)
-        case "directory":
-            path.mkdir()
-            path.chmod(mode)
-        case "link out":
-            path.symlink_to(outside / "folder")
-        case "link up":
-            path.symlink_to("../..")
-        case "hard link":
-            path.hardlink_to(outside / "file")
-        case "pipe":
-            os.mkfifo(path)
 
 
 @pytest.fixture

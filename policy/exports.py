@@ -74,6 +74,22 @@ class ManagedExports:
                 return Reaching(root.export, f"the path contains the whole export {root.export.name}")
         return _ELSEWHERE
 
+    def entangled(self, export: Export, segments: Segments) -> str | None:
+        """Which other export, one inside `export`, the directory at `segments` is on or holds, as a clause; None for
+        none. It is no volume's to have: that would have the whole of the other export, or take it along at its end.
+        """
+        root = split_path(export.path)
+        here = (*root, *segments)
+        for name in (export.server, *export.aliases):
+            for other in self._by_server[canonical_server(name)]:
+                if len(other.segments) <= len(root):
+                    continue
+                if here[: len(other.segments)] == other.segments:
+                    return f"it lies on export {other.export.name}"
+                if other.segments[: len(here)] == here:
+                    return f"export {other.export.name} lies inside it"
+        return None
+
 
 def directory_path(export: Export, segments: Segments) -> str:
     """The path on the server of what lies at `segments` below an export's root, as mount(8) takes it."""

@@ -13,6 +13,17 @@ from policy.errors import PathRefused, shorten
 RESERVED: Final = ".nfs-steward"
 """The directory in an export's root that is ours: what is being removed, archived and copied. No volume lies there."""
 
+SERVERS_OWN: Final = frozenset(
+    {
+        *(".snapshot", ".snapshots", ".zfs", ".ckpt", "#snapshot", "@recently-snapshot"),
+        *("#recycle", "@recycle", "lost+found"),
+    }
+)
+"""What file systems and servers put into a directory by themselves, in lower case: snapshots (ONTAP and OneFS, snapper,
+zfsprops(7) `snapdir`, VNX, Synology, QNAP), what was deleted over SMB, what fsck(8) has found. What lies there is of
+whoever has data on the server, and some of these names lead there although no directory lists them.
+"""
+
 NAMESPACE_VARIABLE = "${namespace}"
 """The one variable of a profile's `inlinePaths`."""
 
@@ -36,6 +47,11 @@ def split_path(path: str) -> tuple[str, ...]:
 def is_reserved(segments: Sequence[str]) -> bool:
     """Whether a path from an export's root is our own area, or lies in it; some file systems do not tell case."""
     return bool(segments) and segments[0].casefold() == RESERVED
+
+
+def is_servers_own(segment: str) -> bool:
+    """Whether a directory of that name is one of `SERVERS_OWN`; some file systems do not tell case."""
+    return segment.casefold() in SERVERS_OWN
 
 
 def _objection(segment: str) -> str | None:

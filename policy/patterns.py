@@ -13,7 +13,7 @@ from typing import Final, Literal, Self, TypeAlias
 
 from policy.errors import PathRefused, shorten
 from policy.exports import Segments
-from policy.paths import RESERVED, check_segment, is_reserved
+from policy.paths import RESERVED, check_segment, is_reserved, is_servers_own
 from policy.shapes import Json, annotations, labels, text
 
 DEFAULT_PATTERN: Final = "${.PVC.namespace}-${.PVC.name}-${pv.metadata.name}"
@@ -149,6 +149,10 @@ def _checked(what: str, value: str) -> str:
 def _check_all(segments: Segments) -> Segments:
     for segment in segments:
         check_segment(segment)
+        if is_servers_own(segment):
+            raise PathRefused(
+                f"{shorten(segment)} is where servers and file systems keep something of everybody's data"
+            )
     if is_reserved(segments):
         raise PathRefused(f"{'/'.join(segments[:2])} lies in {RESERVED}, which is nfs-steward's own")
     if len("/".join(segments).encode()) > _LONGEST_PATH:

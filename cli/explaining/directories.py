@@ -77,7 +77,8 @@ class Outlooks:
 
     def __init__(self, known: Surroundings) -> None:
         self._known = known
-        self._taken = _taken_by(known.volumes, ManagedExports(known.cluster.policy.exports))
+        self._exports = ManagedExports(known.cluster.policy.exports)
+        self._taken = _taken_by(known.volumes, self._exports)
 
     def of(self, submission: Submission, filled: Json) -> Outlook | None:
         """What a claim (`filled` as the API server would store it) would get from our provisioner.
@@ -97,14 +98,17 @@ class Outlooks:
             return Unplanned(str(error))
 
     def _alone(self, submission: Submission, outlook: Outlook) -> Outlook:
-        """The same, unless a volume or a claim before it has it. Which of several exports it gets is not known."""
+        """The same, unless a volume, a claim before it or another export has it. Which of several exports it gets is
+        not known.
+        """
         if isinstance(outlook, Unplanned) or len(outlook.places) > 1:
             return outlook
         (place,) = outlook.places
         whose = Occupant(
             f"of claim {submission.namespace}/{submission.name}", submission.namespace, True, outlook.shared
         )
-        conflict = self._taken.reserve(whose, place.export.name, place.segments)
+        elsewhere = self._exports.entangled(place.export, place.segments)
+        conflict = elsewhere or self._taken.reserve(whose, place.export.name, place.segments)
         return Unplanned(f"its directory would be {place.path}, but {conflict}") if conflict else outlook
 
 

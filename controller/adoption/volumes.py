@@ -79,7 +79,8 @@ def _conflict(volume: VolumeRecord, place: Inside, sharers: Sequence[str], circu
     static = next((name for name in sharers if name in circumstances.static), None)
     if static:
         return f"volume {static}, which somebody made by hand, uses its directory, too"
-    return circumstances.occupied.entangled(place.export.name, place.segments, volume.name)
+    elsewhere = circumstances.exports.entangled(place.export, place.segments)
+    return elsewhere or circumstances.occupied.entangled(place.export.name, place.segments, volume.name)
 
 
 def _place(volume: VolumeRecord, exports: ManagedExports) -> Inside | LeftAlone:

@@ -1,8 +1,11 @@
-"""Directories of static NFS volumes: made as soon as a claim of an opted-in namespace is bound or expected."""
+"""Directories of static NFS volumes: made as soon as a claim of an opted-in namespace is bound or expected; and the gid
+for their Pods, which follows the claim.
+"""
 
 from controller.decisions.actions import Actions, Outcomes, TryAgain
 from controller.decisions.facts import ExportFacts
 from controller.decisions.subjects import claim_subject, volume_subject
+from controller.decisions.volumegids import give_gid, take_back_gid
 from controller.decisions.wording import Refused, Wanted, may_still_come, tell_outcome, tell_refused
 from controller.export.requests import MakeDirectory
 from controller.observed.records import ClaimRecord, VolumeRecord
@@ -18,21 +21,25 @@ def decide_volume(volume: VolumeRecord, claim: ClaimRecord | None, facts: Export
     Volumes are made by administrators, who may point one wherever they like on an export; those that we made
     ourselves had their directories first. Raises `GidUnknown` where the namespace has to be given a gid first.
     """
+    stale = take_back_gid(volume, facts)
     if facts.settings is None or not is_ours_to_serve(volume, claim):
-        return ()
+        return stale
     place = _place(volume, facts)
     if place is None:
         return ()
     abouts = _everybody_concerned(volume)
     if isinstance(place, Refused):
-        return tuple(tell_refused(about, place) for about in abouts)
+        return (*stale, *(tell_refused(about, place) for about in abouts))
+    if stale and facts.gid is None:
+        return stale  # it is not to stay for as long as its namespace gets no gid
     wish = resolve(facts.export.directories, None, facts.gid)
     request = MakeDirectory(place.segments, wish, change_existing=volume.directory_changed)
     outcome = outcomes.get(request)
     if outcome is None:
         return (request,)
     told = tuple(tell for about in abouts for tell in tell_outcome(about, place, facts.export, outcome))
-    return (*told, TryAgain(str(place))) if may_still_come(outcome) else told
+    actions = (*told, *give_gid(volume, wish, outcome))
+    return (*actions, TryAgain(str(place))) if may_still_come(outcome) else actions
 
 
 def is_ours_to_serve(volume: VolumeRecord, claim: ClaimRecord | None) -> bool:

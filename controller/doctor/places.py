@@ -7,7 +7,7 @@ from controller.doctor.nfsvolumes import nfs_volumes
 from controller.doctor.observed import Observed
 from policy.errors import WrongShape
 from policy.exports import Segments
-from policy.paths import NAMESPACE_VARIABLE
+from policy.paths import NAMESPACE_VARIABLE, split_path
 from policy.pods import inline_nfs_volumes
 from policy.shapes import Json, text
 from policy.volumes import NfsSource, place_of
@@ -35,6 +35,7 @@ def places_on(export: str, observed: Observed) -> Places:
                 needed[segments] = text(volume, "metadata", "name") or ""
     known.update(_of_pods(export, observed))
     known.update(_of_namespaces(export, observed))
+    known.update(_of_exports(export, observed))
     return Places(needed, frozenset(known))
 
 
@@ -55,6 +56,17 @@ def _of_namespaces(export: str, observed: Observed) -> Iterator[Segments]:
                 segments = _segments(NfsSource(each.server, path), export, observed)
                 if segments:
                     yield segments
+
+
+def _of_exports(export: str, observed: Observed) -> Iterator[Segments]:
+    """The roots of other exports that lie inside this one."""
+    own = observed.managed.named(export)
+    root = split_path(own.path) if own else ()
+    for each in observed.managed.exports if own else ():
+        there = split_path(each.path)
+        inside = there[len(root) :]
+        if own and inside and there[: len(root)] == root and observed.managed.entangled(own, inside):
+            yield inside
 
 
 def _inline(pod: Json) -> Iterator[NfsSource]:

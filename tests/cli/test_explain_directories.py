@@ -171,6 +171,16 @@ def test_why_there_would_be_none_is_told(explained, own, of, why):
     assert any(reason.startswith("no directory: ") for reason in row["reasons"])
 
 
+def test_a_directory_that_would_be_another_export_s_is_told(policy_file, explained):
+    inside = "- {name: inside, server: 10.0.0.5, path: /nfs/data/team}\nprofiles:"
+    policy_file.write_text(POLICY.replace("profiles:", inside, 1))
+
+    row = explained(storage_class(pathPattern="${.PVC.namespace}/${.PVC.name}"), claim())
+
+    assert row["directory"]["places"] == []
+    assert "be /nfs/data/team/data, but it lies on export inside" in row["directory"]["message"]
+
+
 @pytest.mark.parametrize(
     ("parameters", "second"),
     [

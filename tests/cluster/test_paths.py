@@ -1,5 +1,6 @@
 """Where classes say that directories are, and what becomes of claims whose directory cannot be there."""
 
+import os
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,7 @@ from kube.client import Client
 from policy import keys
 from policy.paths import RESERVED
 from policy.shapes import Json
+from tests.trees import changed, whole_tree
 from tests.waiting import WITHIN
 
 from .conftest import MakeClass
@@ -52,10 +54,14 @@ class Claims:
 
     def refusal(self, name: str) -> str:
         """Why a claim gets no volume, as soon as that is told; it is pending."""
-        refused = partial(_told, name=name)
-        message = self._said.wait_for(f"why {name} gets none", lambda now: refused(list(now.values())), WITHIN)
+        message = self.told(name, "ProvisioningFailed")
         assert phase(self._client.get(resources.CLAIMS, name, self.namespace)) == "Pending"
         return message
+
+    def told(self, name: str, reason: str) -> str:
+        """What is told of a claim by a reason, as soon as it is."""
+        told = partial(_told, name=name, reason=reason)
+        return self._said.wait_for(f"{reason} of {name}", lambda now: told(list(now.values())), WITHIN)
 
     def first_bound(self) -> str:
         """The claim that is bound first, by name."""
@@ -75,21 +81,29 @@ def _bound(claim: Json) -> Json | None:
     return claim if phase(claim) == "Bound" else None
 
 
-def _told(events: list[Json], name: str) -> str | None:
+def _told(events: list[Json], name: str, reason: str) -> str | None:
     return next(
         (
             str(event["message"])
             for event in events
-            if (event["reason"], event["involvedObject"]["name"]) == ("ProvisioningFailed", name)
+            if (event["reason"], event["involvedObject"]["name"]) == (reason, name)
             and event.get("reportingComponent") == "nfs-steward-controller"
         ),
         None,
     )
 
 
-def everything_on(root: Path) -> set[Path]:
-    """All there is on an export, but for our own area, where what others have deleted goes."""
-    return {path for path in root.rglob("*") if path.relative_to(root).parts[0] != RESERVED}
+def everything_on(root: Path, namespace: str) -> set[Path]:
+    """All there is on an export, but for our own area, where what others have deleted goes, and what is called after
+    namespaces of other tests: what those have asked for may come even now.
+    """
+    others = re.compile(rf"(?!{namespace}(?!\d))test-\d+")
+    found: set[Path] = set()
+    for folder, directories, files in os.walk(root):  # what goes meanwhile is passed over
+        if Path(folder) == root:
+            directories[:] = [name for name in directories if name != RESERVED and not others.match(name)]
+        found.update(Path(folder, name) for name in (*directories, *files))
+    return found
 
 
 @pytest.mark.parametrize(
@@ -142,12 +156,12 @@ def test_a_directory_is_where_the_class_says(
 def test_a_hostile_value_changes_nothing_on_the_export(
     claims: Claims, make_class: MakeClass, export_root: Path, value: str
 ) -> None:
-    before = everything_on(export_root)
+    before = everything_on(export_root, claims.namespace)
     claims.ask("data", make_class(pathPattern="${.PVC.annotations.x}"), {"annotations": {"x": value}})
     why = claims.refusal("data")
 
     assert "annotation x" in why or ".nfs-steward" in why
-    assert not everything_on(export_root) - before
+    assert not everything_on(export_root, claims.namespace) - before
 
 
 @pytest.mark.parametrize(
@@ -165,11 +179,11 @@ def test_a_hostile_value_changes_nothing_on_the_export(
 def test_a_pattern_that_cannot_be_makes_nothing_and_is_named(
     claims: Claims, make_class: MakeClass, export_root: Path, pattern: str
 ) -> None:
-    before = everything_on(export_root)
+    before = everything_on(export_root, claims.namespace)
     claims.ask("data", make_class(pathPattern=pattern))
 
     assert "parameter pathPattern: " in claims.refusal("data")
-    assert not everything_on(export_root) - before
+    assert not everything_on(export_root, claims.namespace) - before
 
 
 @pytest.mark.parametrize(
@@ -222,6 +236,32 @@ def test_volumes_of_classes_that_share_have_one_directory(
     claims.ask("third", make_class(pathPattern=pattern))
     assert "already uses it" in claims.refusal("third")
     assert (export_root / "common" / claims.namespace).is_dir()
+
+
+@pytest.mark.parametrize(
+    ("parameters", "differing", "mode"),
+    [
+        pytest.param({}, set(), 0o705, id="nothing said"),
+        pytest.param({"existing": "keep"}, set(), 0o705, id="to be kept"),
+        pytest.param({"existing": "change"}, {b""}, 0o2771, id="to be changed"),
+    ],
+)
+def test_a_directory_that_was_there_keeps_its_data_and_but_for_a_class_that_changes_it_its_mode(
+    claims: Claims, make_class: MakeClass, export_root: Path, parameters: Json, differing: set[bytes], mode: int
+) -> None:
+    there = export_root / "there" / claims.namespace
+    (there / "deep").mkdir(parents=True, mode=0o704)
+    (there / "deep" / "data").write_text("theirs")
+    there.chmod(0o705)
+    before = whole_tree(there)
+
+    claims.ask("data", make_class(pathPattern="there/${.PVC.namespace}", mode="2771", **parameters))
+
+    assert claims.path("data") == f"/nfs/data/there/{claims.namespace}"
+    assert changed(before, whole_tree(there)) == differing
+    assert there.stat().st_mode & 0o7777 == mode
+    if not differing:
+        assert "was there before, with mode 0705" in claims.told("data", "OwnershipIncomplete")
 
 
 def test_the_classes_of_the_provisioner_whose_place_is_taken_are_served(claims: Claims, make_class: MakeClass) -> None:

@@ -17,7 +17,7 @@ from tests.waiting import WITHIN
 
 from .conftest import MakeClass
 from .installation import HEALER, MAIN, Installation
-from .objects import phase, volume, whole_claim
+from .objects import nfs, phase, volume, whole_claim
 
 PRECIOUS = "precious"
 ELSEWHERE = "192.0.2.7"
@@ -190,10 +190,9 @@ def test_data_in_which_another_volume_lies_is_retained_until_that_is_gone(
     client: Client, installation: Installation, make_owner: MakeOwner, team: str
 ) -> None:
     owner = make_owner("nfs")
-    inside = f"{owner.directory.name}/deep"
-    client.create(
-        resources.VOLUMES, volume(f"{team}-inside", {"nfs": {"server": "10.0.2.2", "path": f"/nfs/data/{inside}"}})
-    )
+    # Without a class of its own the binder would give it to any claim that waits for a volume without one.
+    source = nfs(f"{owner.directory.name}/deep")
+    client.create(resources.VOLUMES, volume(f"{team}-inside", source, storageClassName=team))
     owner.delete_claim()
     assert f"{team}-inside lies inside it" in owner.said("DataRetained")
     assert owner.data == "data"

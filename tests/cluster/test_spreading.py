@@ -1,7 +1,5 @@
 """Claims of a class that names two exports, of which one has a controller only where a test starts it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from kube import resources
@@ -9,23 +7,11 @@ from kube.client import Client
 from policy import keys
 from policy.shapes import Json, annotations, text
 from testbed.waiting import wait_for
+from tests.waiting import WITHIN
 
-from .installation import MAIN, OWN, Installation, wait_leading
+from .installation import MAIN, OWN, Installation
 from .objects import OWN_PATH, phase, pod, whole_claim
 from .recording import recording
-
-WITHIN = 60.0
-
-
-@contextmanager
-def controller_of_the_other(installation: Installation, folder: Path) -> Iterator[None]:
-    """The other export's controller, within the block."""
-    running = installation.product.start_controller(f"--export={OWN}={folder}")
-    wait_leading(running)
-    try:
-        yield
-    finally:
-        running.process.stop()
 
 
 def bound(client: Client, namespace: str, **spec: str) -> Json:
@@ -52,7 +38,7 @@ def test_an_export_without_a_controller_gets_no_claims(client: Client, team: str
 def test_a_claim_moves_on_from_an_export_that_loses_its_controller(
     installation: Installation, client: Client, team: str, tmp_path: Path
 ) -> None:
-    with controller_of_the_other(installation, tmp_path), installation.without(MAIN):
+    with installation.serving(OWN, tmp_path), installation.without(MAIN):
         claim = bound(client, team)
 
     assert annotations(claim)[keys.CHOSEN_EXPORT] == OWN

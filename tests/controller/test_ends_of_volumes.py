@@ -9,13 +9,12 @@ from typing import Any
 
 import pytest
 
-from controller.decisions.actions import Tell
 from controller.export.operations import SystemCalls
 from controller.options import Seams
 from controller.process import ControllerProcess
 from policy import keys
 from policy.paths import RESERVED
-from tests.lives import Life, MortalApi
+from tests.lives import Life, MortalCalls, WritingApi
 from tests.settled import settled
 from tests.waiting import WITHIN
 
@@ -32,26 +31,9 @@ MUTATING = frozenset(
 
 def mortal(life: Life) -> Seams:
     """Where a life ends: after any change of the export, or write to the API."""
-    return Seams(lambda real: Counted(real, life), lambda real: Writing(real, life))
-
-
-class Counted:
-    """The real system calls; those that change something cost life."""
-
-    def __init__(self, real: SystemCalls, life: Life) -> None:
-        self._real, self._life = real, life
-
-    def __getattr__(self, name: str) -> Any:
-        if name in MUTATING:
-            self._life.spend()
-        return getattr(self._real, name)
-
-
-class Writing(MortalApi):
-    """Events cost no life here: those of a dead process are simply not told."""
-
-    def tell(self, event: Tell) -> None:
-        self._real.tell(event)
+    return Seams(
+        operations=lambda real: MortalCalls(real, life, MUTATING.__contains__), api=lambda real: WritingApi(real, life)
+    )
 
 
 def put_volume(api: ApiServer, name: str, on_delete: str = "delete", phase: str = "Released", **spec: Any) -> None:

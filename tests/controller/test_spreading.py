@@ -10,6 +10,8 @@ from controller.export.operations import SystemCalls
 from controller.options import Seams
 from controller.process import ControllerProcess
 
+from .meanwhile import Meanwhile
+
 Start = Callable[..., ControllerProcess]
 Eventually = Callable[..., None]
 
@@ -154,17 +156,16 @@ def test_a_claim_that_waits_for_its_first_consumer_is_not_chosen_for_before(
 def test_an_export_that_is_not_chosen_any_more_makes_no_volume_and_names_what_it_made(
     spread: Any, start_controller: Start, exported: dict[str, Path], eventually: Eventually
 ) -> None:
-    class Choosing(SystemCalls):
-        """Somebody chooses another export just when the directory is made."""
-
-        def set_mode(self, directory: int, mode: int) -> None:
-            super().set_mode(directory, mode)
-            claim = spread.objects[f"{CLAIMS}/data"]
-            claim["metadata"]["annotations"][CHOSEN] = "second"
+    def choose_another() -> None:
+        claim = spread.objects[f"{CLAIMS}/data"]
+        marks = {**claim["metadata"]["annotations"], CHOSEN: "second"}
+        spread.put(f"{CLAIMS}/data", {**claim, "metadata": {**claim["metadata"], "annotations": marks}})
 
     spread.claim("data", storageClassName="spread")
     spread.objects[f"{CLAIMS}/data"]["metadata"]["annotations"][CHOSEN] = "main"
-    start_controller(Seams(lambda _real: Choosing()), cluster=False, exports={"main": exported["main"]})
+    start_controller(
+        Seams(lambda _real: Meanwhile(spread, choose_another)), cluster=False, exports={"main": exported["main"]}
+    )
 
     eventually(lambda: "DirectoryLeftBehind" in spread.reasons("data"))
     assert "another export's" in dict(spread.events("data"))["DirectoryLeftBehind"]

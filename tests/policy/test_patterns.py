@@ -89,6 +89,7 @@ def test_a_pattern_becomes_a_path(pattern: str, path: str) -> None:
         pytest.param("${.PVC.labels.app:-${.PVC.name}}", "does not close", id="variable in a fallback"),
         pytest.param(".nfs-steward/${.PVC.name}", "nfs-steward's own", id="in our area"),
         pytest.param("/.NFS-STEWARD", "nfs-steward's own", id="our area, in other case"),
+        pytest.param(".snapshot/${.PVC.name}", "of everybody's data", id="where a server keeps snapshots"),
         pytest.param("a" * 256, "longer than 255 bytes", id="a segment that is too long"),
         pytest.param("a/" * 600, "longer than 1024 characters", id="too long"),
     ],
@@ -158,6 +159,22 @@ def test_a_hostile_value_is_refused_by_name_wherever_it_goes(pattern: str, value
 )
 def test_no_value_leads_into_our_own_area(pattern: str, annotations: dict[str, str]) -> None:
     with pytest.raises(PathRefused, match="nfs-steward's own"):
+        expanded(pattern, claim(annotations=annotations))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "annotations"),
+    [
+        pytest.param("${.PVC.annotations.x}", {"x": ".snapshot"}, id="snapshots of an ONTAP server"),
+        pytest.param("teams/${.PVC.annotations.x}", {"x": ".snapshot"}, id="of a directory, there"),
+        pytest.param(".${.PVC.annotations.x}", {"x": "zfs"}, id="of ZFS, in part"),
+        pytest.param("${.PVC.annotations.x}/hourly", {"x": "@Recently-Snapshot"}, id="of a NAS, and on below"),
+        pytest.param("${.PVC.annotations.x}", {"x": "#RECYCLE"}, id="what anybody has deleted, in other case"),
+        pytest.param("${.PVC.annotations.x}", {"x": "lost+found"}, id="what fsck has found"),
+    ],
+)
+def test_no_value_leads_to_what_a_server_keeps_of_everybody_s_data(pattern: str, annotations: dict[str, str]) -> None:
+    with pytest.raises(PathRefused, match="keep something of everybody's data"):
         expanded(pattern, claim(annotations=annotations))
 
 

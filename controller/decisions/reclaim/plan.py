@@ -113,14 +113,15 @@ def place_of(facts: ReclaimFacts) -> Segments | Keep:
 
 
 def _among_others(facts: ReclaimFacts, segments: Segments) -> Plan | None:
-    """Other volumes whose data it might be, too.
+    """Other volumes, and exports, whose data it might be, too.
 
     Of volumes that share a directory the last one takes the data with it. Where several end at once, that is the last
     by name; the others go at once, and it waits for them. One that is going already, since this one was to take the
     data, takes none.
     """
     name, export = text(facts.first, "metadata", "name") or "", facts.export
-    entangled = facts.occupied.entangled(export.name, segments, name)
+    elsewhere = facts.rules.exports.entangled(export, segments)
+    entangled = elsewhere or facts.occupied.entangled(export.name, segments, name)
     if entangled:
         return Keep(f"{directory_path(export, segments)}: {entangled}")
     static = next((each for each in facts.sharers if not each.provisioner), None)

@@ -8,7 +8,7 @@ from policy.model import Export
 
 
 class StaticVolumeCase:
-    """A static volume's directory."""
+    """A static volume's directory, and the gid that it carries, which goes when its claim does."""
 
     def __init__(self, around: Surroundings, export: Export, name: str) -> None:
         self._around, self._export, self._name = around, export, name
@@ -16,9 +16,9 @@ class StaticVolumeCase:
     def decide(self, outcomes: Outcomes) -> Actions:
         """See `Case`."""
         volume = self._around.view.volume(self._name)
-        if volume is None or volume.claim is None:
+        if volume is None:
             return ()
-        namespace = volume.claim.namespace
-        claim = self._around.view.claim(namespace, volume.claim.name)
+        namespace = volume.claim.namespace if volume.claim else ""
+        claim = self._around.view.claim(namespace, volume.claim.name) if volume.claim else None
         facts, about = self._around.facts(self._export, namespace), volume_subject(volume)
         return self._around.with_gid(about, namespace, lambda: decide_volume(volume, claim, facts, outcomes))

@@ -10,6 +10,7 @@ from controller.adoption.plan import Plan, plan_adoption
 from controller.adoption.running import Runner
 from controller.adoption.volumes import LeftAlone, TakenOver
 from policy.ending import Ending
+from policy.load import load_policy
 from policy.model import Policy
 from policy.parameters import OnDelete
 from policy.shapes import Json
@@ -35,6 +36,13 @@ def left(*volumes: Json, **rest: Any) -> LeftAlone:
     verdict = plan(*volumes, **rest).volumes[0]
     assert isinstance(verdict, LeftAlone)
     return verdict
+
+
+def test_a_volume_that_holds_another_export_is_left_alone() -> None:
+    inside = "exports: [{name: main, server: 10.0.0.5, path: /nfs/data}, {name: fast, server: 10.0.0.5, path: %s}]"
+    both = load_policy(f"{inside % f'{ROOT}/disks/fast'}\nprofiles: [{{name: default}}]", "policy")
+
+    assert "export fast lies inside it" in left(volume(path=f"{ROOT}/disks"), by=both).why
 
 
 def applied(verdict: TakenOver) -> dict[str, Any]:

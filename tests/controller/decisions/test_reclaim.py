@@ -32,6 +32,7 @@ from controller.export.outcomes import (
 from controller.export.requests import ArchiveAside, Archived, PutBack, RemoveAside, Request, SetAside
 from controller.observed.occupied import Occupant
 from controller.observed.records import volume_record
+from controller.rules import Rules
 from policy import keys
 
 Json = dict[str, Any]
@@ -310,6 +311,15 @@ def test_a_volume_of_no_directory_of_its_own_is_retained(facts: Facts, path: str
     assert kinds(kept) == KEPT
     assert why in message(kept)
     assert kinds(deleted) == ["ReleaseVolume", "DataRetained"]
+
+
+def test_a_directory_that_holds_another_export_is_retained(facts: Facts, rules_with_an_export_inside: Rules) -> None:
+    holding = volume(spec={"nfs": {"server": "10.0.0.5", "path": "/nfs/data/team-a"}})
+
+    _, actions = played(facts(holding, rules=rules_with_an_export_inside), {PutBack: Missing()})
+
+    assert kinds(actions) == KEPT
+    assert "/nfs/data/team-a: export inside lies inside it" in message(actions)
 
 
 @pytest.mark.parametrize(

@@ -46,3 +46,17 @@ def test_inline_volumes_of_pods_are_known() -> None:
 def test_what_a_namespace_may_mount_inline_is_known() -> None:
     places = places_on("main", seen(policy=PATHS, namespaces=(namespace("team-a"),)))
     assert places.known == {("inline", "team-a")}
+
+
+def test_another_export_inside_is_known_and_one_of_another_server_is_not() -> None:
+    inside = policy(
+        """
+        profiles: [{name: default}]
+        exports:
+        - {name: main, server: 10.0.0.5, path: /nfs/data}
+        - {name: inside, server: 10.0.0.5, path: /nfs/data/disks/fast}
+        - {name: away, server: 10.0.0.6, path: /nfs/data/away}
+        """
+    )
+    assert places_on("main", seen(policy=inside)).known == {("disks", "fast")}
+    assert places_on("inside", seen(policy=inside)).known == frozenset()

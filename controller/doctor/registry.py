@@ -14,6 +14,7 @@ from controller.doctor.checks import (
     namespaces,
     sharing,
     sizes,
+    subvolumes,
     tables,
     volumes,
     waiting,
@@ -64,11 +65,13 @@ CLUSTER_CHECKS: Final = (
     Check("class-parameters", classes.parameters_refused, (Part.CLASSES, Part.POLICY)),
     Check("size-not-enforced", sizes.not_enforced, (Part.CLASSES, Part.VOLUMES, Part.POLICY)),
     Check("root-escapes-limits", sizes.root_escapes, (Part.CLASSES, Part.POLICY)),
+    Check("subvolume-over-old-nfs", subvolumes.too_old_to_mount, (Part.CLASSES, Part.POLICY)),
+    Check("class-not-limited", classes.not_limited, (Part.CLASSES, Part.NAMESPACES, Part.POLICY)),
     Check("expansion-by-nobody", classes.expansion_by_nobody, (Part.CLASSES, Part.POLICY)),
     Check("one-place", sharing.one_place, (Part.VOLUMES, Part.POLICY)),
     Check("recycle", volumes.recycled, (Part.VOLUMES,)),
     Check("soft-mount", volumes.soft_volume, (Part.VOLUMES, Part.CLASSES, Part.POLICY)),
-    Check("namespace-label", namespaces.unreadable_labels, (Part.NAMESPACES, Part.POLICY)),
+    Check("namespace-label", namespaces.labels_in_vain, (Part.NAMESPACES, Part.POLICY)),
     Check("namespace-not-opted-in", namespaces.never_opted_in, (Part.NAMESPACES,)),
 )
 

@@ -5,10 +5,12 @@ from typing import Final
 
 from controller.doctor.findings import Finding, Level
 from controller.doctor.observed import Observed
+from controller.doctor.wording import named
 from policy import keys
 from policy.classes import cluster_default, storage_class_of
 from policy.errors import ParametersRefused
 from policy.parameters import exports_of, read_parameters
+from policy.quotas import hard_limits
 from policy.shapes import Json, mapping, text
 
 _PEER: Final = "nfs-subdir-external-provisioner"
@@ -50,6 +52,27 @@ def expansion_by_nobody(observed: Observed) -> Iterator[Finding]:
             )
 
 
+def not_limited(observed: Observed) -> Iterator[Finding]:
+    """A class of NFS volumes that no quota counts, where quotas hold for others."""
+    limited = [settings for settings in observed.opted_in if hard_limits(settings)]
+    for each in observed.classes:
+        name = text(each, "metadata", "name") or ""
+        open_in = [
+            settings.namespace
+            for settings in limited
+            if name != settings.storage_class and name not in settings.limited_classes
+        ]
+        if open_in and _makes_nfs_volumes(each, observed):
+            yield Finding(
+                Level.WARNING,
+                _where(each),
+                f"No profile names it, so the quota of namespace {named(open_in)} does not limit its claims.",
+                "It makes NFS volumes as well: who may claim no more of the namespace's own class claims of this one.",
+                "Name it in a profile of the policy that has a quota, with what its namespaces may have of it: "
+                f'quota.classes: {{{name}: "0"}}. All other quotas have it at 0 then.',
+            )
+
+
 def unknown_export(observed: Observed) -> Iterator[Finding]:
     """A class names an export that the policy lacks, or names none where it must."""
     for each in observed.ours:
@@ -82,6 +105,11 @@ def missing_class(observed: Observed) -> Iterator[Finding]:
         own = settings.storage_class
         if own and own not in observed.class_names and own != settings.profile.storage_class_name:
             yield _missing(f"namespace {settings.namespace}", own, f"set its label {keys.STORAGE_CLASS} to one of")
+
+
+def _makes_nfs_volumes(storage_class: Json, observed: Observed) -> bool:
+    provisioner = text(storage_class, "provisioner") or ""
+    return provisioner in observed.provisioners or provisioner == keys.NFS_CSI_DRIVER or _PEER in provisioner
 
 
 def _missing(where: str, name: str, way_out: str) -> Finding:

@@ -46,7 +46,7 @@ def not_enforced(observed: Observed) -> Iterator[Finding]:
 def cannot_be_had(observed: Observed) -> Iterator[Finding]:
     """A class wants limits that the file system of its export cannot keep."""
     for export in observed.exports:
-        for quota, names in _wanted_on(export.name, observed).items():
+        for quota, names in wanted_on(export.name, observed).items():
             why = export.no_limits.get(quota)
             if why:
                 yield Finding(
@@ -62,7 +62,7 @@ def root_escapes(observed: Observed) -> Iterator[Finding]:
     """Root of clients is root on an ext4, and may write more than the limits there."""
     kinds = {export.name: export.root.file_system for export in observed.exports if export.root}
     for managed in observed.policy.exports:
-        names = _wanted_on(managed.name, observed).get(QuotaKind.PROJECT)
+        names = wanted_on(managed.name, observed).get(QuotaKind.PROJECT)
         if not names:
             continue
         for place, kind in _root_is_root(managed.name, managed.path, observed):
@@ -94,7 +94,7 @@ def _escapes(place: str, names: list[str], certain: bool) -> Finding:
     )
 
 
-def _wanted_on(export: str, observed: Observed) -> dict[QuotaKind, list[str]]:
+def wanted_on(export: str, observed: Observed) -> dict[QuotaKind, list[str]]:
     """Which classes want which limits on an export."""
     found: dict[QuotaKind, list[str]] = {}
     for each in observed.ours:

@@ -1,5 +1,7 @@
 """Classes that say what is not so."""
 
+import re
+
 import pytest
 
 from controller.doctor.observed import Observed
@@ -8,6 +10,9 @@ from tests.controller.doctor.objects import default_class, namespace, policy, sa
 PEER = "k8s-sigs.io/nfs-subdir-external-provisioner"
 BY_HELM = "cluster.local/nfs-nfs-subdir-external-provisioner"
 SERVED = policy(f"{{profiles: [{{name: default}}], exports: [{{server: a, path: /x}}], provisionerName: {PEER}}}")
+TAKEN_OVER = policy("{profiles: [{name: default, storageClassName: own}], provisionerName: x/y}")
+LIMITED = namespace(quota="5Gi")
+OTHER = storage_class("other")
 OLD, NEW = default_class("old", "2025-01-01T00:00:00Z"), default_class("new", "2026-01-01T00:00:00Z")
 
 
@@ -67,6 +72,58 @@ OLD, NEW = default_class("old", "2025-01-01T00:00:00Z"), default_class("new", "2
             id="a wrong export is told by another check",
         ),
         pytest.param(
+            "class-not-limited",
+            seen(classes=(storage_class(), OTHER), namespaces=(LIMITED,)),
+            ["warning: class other: No profile names it, so the quota of namespace team does not limit its claims."],
+            id="a class that no profile names",
+        ),
+        pytest.param(
+            "class-not-limited",
+            seen(classes=(OTHER,), namespaces=(LIMITED, namespace("free"), namespace("more", **{"max-claims": "3"}))),
+            ["the quota of namespace team, more does not"],
+            id="where there are quotas",
+        ),
+        pytest.param(
+            "class-not-limited", seen(classes=(OTHER,), namespaces=(namespace(),)), [], id="nothing is limited"
+        ),
+        pytest.param(
+            "class-not-limited",
+            seen(classes=(OTHER,), namespaces=(namespace(**{"max-claim": "5Gi"}),)),
+            [],
+            id="only sizes are, of every class",
+        ),
+        pytest.param(
+            "class-not-limited",
+            seen(classes=(OTHER,), namespaces=(namespace(quota="5Gi", **{"storage-class": "other"}),)),
+            [],
+            id="a label names it where there is a quota",
+        ),
+        pytest.param(
+            "class-not-limited",
+            seen(classes=(OTHER,), namespaces=(LIMITED, namespace("its-own", **{"storage-class": "other"}))),
+            ["the quota of namespace team does not"],
+            id="a label names it elsewhere",
+        ),
+        pytest.param(
+            "class-not-limited",
+            seen(
+                classes=(
+                    storage_class("a", provisioner="nfs.csi.k8s.io"),
+                    storage_class("b", provisioner=BY_HELM),
+                    storage_class("c", provisioner="example.com/disks"),
+                ),
+                namespaces=(LIMITED,),
+            ),
+            ["class a", "class b"],
+            id="classes of other provisioners of NFS volumes",
+        ),
+        pytest.param(
+            "class-not-limited",
+            seen(classes=(storage_class(provisioner="x/y"),), namespaces=(LIMITED,), policy=TAKEN_OVER),
+            ["class nfs"],
+            id="a class of the second name",
+        ),
+        pytest.param(
             "expansion-by-nobody",
             seen(classes=(storage_class(provisioner=PEER, allowVolumeExpansion=True),)),
             ["expands nothing"],
@@ -109,3 +166,10 @@ OLD, NEW = default_class("old", "2025-01-01T00:00:00Z"), default_class("new", "2
 )
 def test_classes(check: str, observed: Observed, phrases: list[str]) -> None:
     assert says(told(check, observed), *phrases)
+
+
+def test_a_class_is_limited_once_the_policy_names_it_as_told() -> None:
+    (advice,) = told("class-not-limited", seen(classes=(OTHER,), namespaces=(LIMITED,)))
+    (given,) = re.findall(r"quota\.classes: (\{.*?\})", advice)
+    mended = policy(f"profiles: [{{name: default}}, {{name: sized, quota: {{classes: {given}}}}}]")
+    assert told("class-not-limited", seen(classes=(OTHER,), namespaces=(LIMITED,), policy=mended)) == []

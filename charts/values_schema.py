@@ -4,6 +4,9 @@
 
 Run by `make generate`; a test fails while the file in the chart is another one. What a schema cannot say, such as two
 values that contradict each other, the chart's own `templates/checks.yaml` says.
+
+Required is what templates cannot do without, though values.yaml has it all: Helm takes away what somebody sets to null.
+https://helm.sh/docs/chart_template_guide/values_files/#deleting-a-default-key
 """
 
 import json
@@ -90,7 +93,8 @@ _IMAGE: Final = _object(
         "quota": _object({"repository": _TEXT, "tag": _TAG, "digest": _DIGEST}),
         "pullPolicy": {"enum": ["Always", "IfNotPresent", "Never"]},
         "pullSecrets": _list(_NAME),
-    }
+    },
+    "repository",
 )
 
 _TOLERATION: Final = _object(
@@ -119,11 +123,16 @@ _WEBHOOK: Final = _object(
         "workers": {"type": "integer", "minimum": 1, "maximum": 64},
         "excludedNamespaces": _list(_NAME),
         "validatingFailurePolicy": {"enum": ["Fail", "Ignore"]},
-        "service": _object({"port": _PORT}),
-    }
+        "service": _object({"port": _PORT}, "port"),
+    },
+    "replicas",
+    "workers",
+    "validatingFailurePolicy",
+    "port",
+    "service",
 )
 
-_CONTROLLER: Final = _object({**_PODS, "runAsUser": _OWNER, "runAsGroup": _OWNER})
+_CONTROLLER: Final = _object({**_PODS, "runAsUser": _OWNER, "runAsGroup": _OWNER}, "replicas", "port")
 
 _CERTIFICATES: Final = _object(
     {
@@ -131,7 +140,10 @@ _CERTIFICATES: Final = _object(
         "existingSecret": _NAME_OR_NONE,
         "lifetime": _of(Duration),
         "authorityLifetime": _of(Duration),
-    }
+    },
+    "source",
+    "lifetime",
+    "authorityLifetime",
 )
 
 _MONITORING: Final = _object(
@@ -140,10 +152,14 @@ _MONITORING: Final = _object(
         "prometheusRule": _ENABLED,
         "labels": _map(_TEXT),
         "dashboard": _object({"enabled": _SWITCH, "labels": _map(_TEXT)}),
-    }
+    },
+    "serviceMonitor",
+    "prometheusRule",
+    "dashboard",
 )
 
-_LOG: Final = _object({"level": {"enum": ["debug", "info", "warning", "error"]}, "format": {"enum": ["json", "text"]}})
+_LEVELS: Final = ["debug", "info", "warning", "error"]
+_LOG: Final = _object({"level": {"enum": _LEVELS}, "format": {"enum": ["json", "text"]}}, "level", "format")
 
 _CHART: Final[dict[str, Schema]] = {
     "storageClasses": _list(_STORAGE_CLASS),
@@ -159,12 +175,24 @@ _CHART: Final[dict[str, Schema]] = {
     "global": {"type": "object"},
 }
 
+_NEEDED: Final = [
+    "limits",  # the rights that go with them are the chart's: without, it would not know the policy's default
+    "image",
+    "webhook",
+    "controller",
+    "certificates",
+    "networkPolicy",
+    "monitoring",
+    "log",
+]
+
 
 def values_schema() -> Schema:
     """Return the JSON Schema of the chart's values; the policy's fields stand at their top."""
     policy = policy_schema()
     about = {"title": "Values", "description": "The values of the chart nfs-steward."}
-    return {**policy, **about, "properties": {**policy["properties"], **_CHART}}
+    needed = {"required": [*policy["required"], *_NEEDED]}
+    return {**policy, **about, **needed, "properties": {**policy["properties"], **_CHART}}
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The kinds of values that the policy's fields hold, each with its check and its JSON Schema."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated, Literal, TypeAlias
 
@@ -12,7 +13,7 @@ from policy.mountoptions import check_allowable, parse_options
 from policy.mountoptions.table import OPTIONS
 from policy.ownership import AUTO
 from policy.paths import NAMESPACE_VARIABLE, RESERVED, check_segment, split_path
-from policy.quantity import parse_quantity
+from policy.quantity import parse_amount, parse_quantity
 from policy.servers import is_server
 
 MOST_CLAIMS = 1_000_000
@@ -58,13 +59,26 @@ def _export_name(text: str) -> str:
 
 
 def _quantity(value: object) -> str:
+    return _as_written(value, parse_quantity)
+
+
+def _amount(value: object) -> str:
+    return _as_written(value, parse_amount)
+
+
+def _as_written(value: object, parse: Callable[[str | int], int]) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise ValueError("write a size as text, such as 1Gi")
     try:
-        parse_quantity(value)
+        parse(value)
     except QuantityInvalid as error:
         raise ValueError(error.reason) from None
     return str(value)
+
+
+def _written_quantity(least: int) -> WithJsonSchema:
+    text = {"type": "string", "pattern": f"^{_QUANTITY}$"}
+    return WithJsonSchema({"anyOf": [text, {"type": "integer", "minimum": least}]})
 
 
 def _contact(text: str) -> str:
@@ -165,12 +179,10 @@ ExportName: TypeAlias = Annotated[str, AfterValidator(_export_name), _as_text(_L
 """A DNS label, short enough that `nfs-steward.io/directory-<name>` stays a qualified name."""
 ProfileName: TypeAlias = Annotated[str, AfterValidator(_label), _as_text(_LABEL, "gold")]
 """A DNS label: it is also the value of a label."""
-QuantityText: TypeAlias = Annotated[
-    str,
-    BeforeValidator(_quantity),
-    WithJsonSchema({"anyOf": [{"type": "string", "pattern": f"^{_QUANTITY}$"}, {"type": "integer", "minimum": 1}]}),
-]
+QuantityText: TypeAlias = Annotated[str, BeforeValidator(_quantity), _written_quantity(least=1)]
 """A size kept as its author wrote it, known to parse."""
+AmountText: TypeAlias = Annotated[str, BeforeValidator(_amount), _written_quantity(least=0)]
+"""How much there may be in all, likewise; 0 is nothing."""
 Contact: TypeAlias = Annotated[
     str,
     AfterValidator(_contact),

@@ -15,6 +15,7 @@ from policy.errors import PolicyInvalid
 from policy.fields import (
     AccessMode,
     AllowedOptions,
+    AmountText,
     ClaimCount,
     ClassName,
     Contact,
@@ -97,11 +98,11 @@ class ClaimSizes(Setting):
 
 
 class Quota(Setting):
-    """What a namespace may claim in all: of its own class, and of other NFS classes by name (else nothing)."""
+    """What a namespace may claim in all: of its own class, and of other NFS classes by name (0, or else, nothing)."""
 
     storage: QuantityText | None = None
     claims: ClaimCount | None = None
-    classes: dict[ClassName, QuantityText] = Field(default_factory=dict)
+    classes: dict[ClassName, AmountText] = Field(default_factory=dict)
 
 
 class Profile(Setting):

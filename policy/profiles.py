@@ -37,6 +37,7 @@ class NamespaceSettings:
     """What holds in one opted-in namespace. Sizes are quantities as written, known to parse; None: none is set.
     `limited`: the API server is to hold everybody to quota, smallest and largest size (`policy.quotas`).
     `nfs_classes` are those whose claims get NFS mount options; `limited_classes` those that a quota never leaves open.
+    `unread` are clauses on labels that cannot be read, `idle` on what can and does not do what it says, as things are.
 
     Thousands of these are cached: all that comes from the profile is the profile's own object, not a copy.
     """
@@ -56,7 +57,13 @@ class NamespaceSettings:
     pod_security: str | None
     nfs_classes: frozenset[str]
     limited_classes: frozenset[str]
-    warnings: tuple[str, ...]
+    unread: tuple[str, ...]
+    idle: tuple[str, ...]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """All that somebody should know of the labels, a clause each."""
+        return self.unread + self.idle
 
 
 def choose_profile(policy: Policy, labels: Mapping[str, str]) -> ChosenProfile:
@@ -103,7 +110,8 @@ def settings_for(policy: Policy, namespace: str, labels: Mapping[str, str]) -> N
         pod_security=labels.get(keys.POD_SECURITY_ENFORCE),
         nfs_classes=_with(policy.classes, storage_class),
         limited_classes=policy.limited_classes,
-        warnings=(*reader.warnings, *sizes.warnings),
+        unread=tuple(reader.unread),
+        idle=(*reader.idle, *sizes.warnings),
     )
 
 
@@ -126,7 +134,8 @@ class _LabelReader:
 
     def __init__(self, labels: Mapping[str, str]) -> None:
         self._labels = labels
-        self.warnings: list[str] = []
+        self.unread: list[str] = []
+        self.idle: list[str] = []
 
     def read(self, key: str, parse: Callable[[str], T]) -> T | None:
         """The label's value, or None where it is absent or unreadable."""
@@ -136,17 +145,15 @@ class _LabelReader:
         try:
             return parse(value)
         except ValueError as error:
-            self._warn(key, f"is ignored: it {error}")
+            self.unread.append(self._about(key, f"is ignored: it {error}"))
             return None
 
     def warn_of(self, doubtful: Sequence[str], what: str) -> None:
         """Say of those labels that are there what is the matter with them, as things are."""
-        for key in doubtful:
-            if key in self._labels:
-                self._warn(key, what)
+        self.idle += [self._about(key, what) for key in doubtful if key in self._labels]
 
-    def _warn(self, key: str, what: str) -> None:
-        self.warnings.append(f"label {key}: {shorten(self._labels[key])} {what}")
+    def _about(self, key: str, what: str) -> str:
+        return f"label {key}: {shorten(self._labels[key])} {what}"
 
 
 def _one_of(profiles: Mapping[str, Profile]) -> Callable[[str], str]:

@@ -1,16 +1,20 @@
 """The webhook's metrics, counted in each worker; `runtime.metrics` adds the workers up."""
 
 from functools import cache
-from typing import Final
+from itertools import product
+from typing import Final, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from runtime.policyfile import Loads
 from webhook.admission import Reviewed
+from webhook.answers import OutcomeName
 from webhook.decision import Decision
+from webhook.reviews import Side
 
 _KINDS: Final = frozenset({"PersistentVolumeClaim", "PersistentVolume", "Pod"})
 _OTHER: Final = "other"
+_FAILED: Final[OutcomeName] = "failed"
 # Seconds. A review takes less than a millisecond; one that had to ask the API server, some; none may take 2 s.
 _BUCKETS: Final = (0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1.0, 2.0)
 
@@ -41,6 +45,9 @@ class ReviewMetrics:
         # `labels` costs more than the counting; there are few combinations.
         self._reviews = cache(reviews.labels)
         self._seconds = cache(seconds.labels)
+        # Somebody is called for the first failure, by a rise in the count: where it begins with 1, it has not risen.
+        for side, kind in product(get_args(Side), (*sorted(_KINDS), _OTHER)):
+            self._reviews(side, kind, _FAILED, "")
 
     def reviewed(self, reviewed: Reviewed) -> None:
         """Count one review."""

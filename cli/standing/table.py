@@ -134,7 +134,8 @@ def _remarks(summary: Summary) -> Iterator[str]:
         if export.sized and export.file_system == _ASKS_ROOT_NOTHING:
             yield (
                 f"Export {export.name} lies on {export.file_system}, where no limit holds for root: no_root_squash on "
-                "the server lets a Pod that runs as root write more than its claim's size."
+                "the server lets a Pod that runs as root write more than its claim's size. Whether it is so, "
+                "nfs-steward doctor sees on the server, and where the export is mounted."
             )
     for each in summary.unseen:
         yield f"Not seen: {each.what}: {each.why}."

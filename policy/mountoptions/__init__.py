@@ -1,7 +1,14 @@
 """NFS mount options: which there are, what they may hold, how layers of them are laid over each other."""
 
 from policy.mountoptions.effective import EffectiveOptions, RefusedOption, effective_options
-from policy.mountoptions.parsing import MountOption, check_allowable, merge, parse_options, risk_of_loss
+from policy.mountoptions.parsing import (
+    MountOption,
+    check_allowable,
+    merge,
+    parse_options,
+    protocol_version,
+    risk_of_loss,
+)
 
 __all__ = [
     "EffectiveOptions",
@@ -11,5 +18,6 @@ __all__ = [
     "effective_options",
     "merge",
     "parse_options",
+    "protocol_version",
     "risk_of_loss",
 ]

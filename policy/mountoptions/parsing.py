@@ -83,6 +83,15 @@ def merge(*layers: Iterable[MountOption]) -> tuple[MountOption, ...]:
     return tuple(merged.values())
 
 
+def protocol_version(options: Iterable[MountOption]) -> str | None:
+    """The version of NFS that one of `options` says, such as `4.1`; None: client and server agree on one."""
+    for option in options:
+        if option.name == "nfsvers":
+            word, equals, value = option.text.partition("=")
+            return value if equals else word.removeprefix("v")
+    return None
+
+
 def risk_of_loss(options: Iterable[str]) -> str | None:
     """A warning where `options` let a writable volume lose data without the program noticing, else None."""
     texts = set(options)

@@ -95,6 +95,38 @@ def test_a_value_that_cannot_be_is_refused_by_the_schema(template, values, told)
 
 
 @pytest.mark.parametrize(
+    ("at", "missing"),
+    [
+        pytest.param("", "limits", id="whether there are rights to limits"),
+        pytest.param("", "image", id="the image"),
+        pytest.param("/image", "repository", id="where the image is from"),
+        pytest.param("", "webhook", id="the webhook"),
+        pytest.param("/webhook", "workers", id="its processes"),
+        pytest.param("/webhook", "port", id="its port"),
+        pytest.param("/webhook", "service", id="its Service"),
+        pytest.param("/webhook", "validatingFailurePolicy", id="what becomes of Pods without it"),
+        pytest.param("", "controller", id="the controllers"),
+        pytest.param("/controller", "port", id="their port"),
+        pytest.param("/controller", "replicas", id="how many there are"),
+        pytest.param("", "certificates", id="the certificates"),
+        pytest.param("/certificates", "source", id="where they are from"),
+        pytest.param("/certificates", "lifetime", id="how long they are valid"),
+        pytest.param("/certificates", "authorityLifetime", id="how long who signs them is"),
+        pytest.param("", "networkPolicy", id="network policies"),
+        pytest.param("", "monitoring", id="monitoring"),
+        pytest.param("/monitoring", "prometheusRule", id="alerts"),
+        pytest.param("", "log", id="the log"),
+        pytest.param("/log", "level", id="how much is logged"),
+    ],
+)
+def test_a_value_that_nothing_works_without_cannot_be_null(template, at, missing):
+    part = {missing: None}
+    result = template(**({at[1:]: part} if at else part))
+    assert result.returncode != 0
+    assert f"at '{at}': missing property '{missing}'" in result.stderr
+
+
+@pytest.mark.parametrize(
     ("values", "told"),
     [
         pytest.param({"exports": []}, "exports: nfs-steward needs an export: --set exports[0].server=", id="no export"),
@@ -232,6 +264,7 @@ def test_all_contradictions_are_told_at_once(template):
             {"certificates": {"lifetime": "119m", "authorityLifetime": "2h"}}, id="an authority that outlives"
         ),
         pytest.param({"webhook": {"port": 443}}, id="a low port in the Pods' network"),
+        pytest.param({"webhook": {"excludedNamespaces": None}}, id="no namespaces left out"),
         pytest.param({"storageClasses": []}, id="no class of ours"),
         pytest.param({"profiles": [{**PROFILE, "storageClassName": "somebody-else-s"}]}, id="somebody else's class"),
         pytest.param(

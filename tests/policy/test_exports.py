@@ -79,6 +79,28 @@ def test_of_exports_inside_each_other_the_innermost_counts() -> None:
     assert managed.locate("nfs", "/srv") == Inside(outer, ())
 
 
+@pytest.mark.parametrize(
+    ("on", "segments", "why"),
+    [
+        pytest.param("outer", ("fast", "disks"), "it lies on export inner", id="its root"),
+        pytest.param("outer", ("fast", "disks", "a"), "it lies on export inner", id="in it"),
+        pytest.param("outer", ("fast",), "export inner lies inside it", id="above it"),
+        pytest.param("outer", ("fast", "disks2"), None, id="beside it"),
+        pytest.param("outer", ("a",), None, id="elsewhere"),
+        pytest.param("inner", ("a",), None, id="on the inner one"),
+        pytest.param("other", ("fast",), None, id="on another server"),
+    ],
+)
+def test_what_an_export_inside_has_is_no_directory_of_the_one_around_it(
+    on: str, segments: tuple[str, ...], why: str | None
+) -> None:
+    inner = Export(server="nfs.corp.example", aliases=["NFS"], path="/srv/fast/disks", name="inner")
+    managed = ManagedExports([export("nfs", "/srv", "outer"), inner, export("other", "/srv", "other")])
+    found = managed.named(on)
+    assert found is not None
+    assert managed.entangled(found, segments) == why
+
+
 def test_everything_on_a_server_lies_on_an_export_of_its_root() -> None:
     root = export("nfs", "/")
     managed = ManagedExports([root])

@@ -244,9 +244,20 @@ def test_a_class_that_does_not_exist_draws_a_warning(cluster_with: ClusterWith) 
     assert decide(cluster_with(), claim()).warnings == ()
 
 
-def test_a_label_that_cannot_be_read_draws_a_warning(cluster_with: ClusterWith) -> None:
-    warnings = decide(cluster_with(labels={keys.DEFAULT_CLAIM: "lots"}), claim()).warnings
-    assert any(keys.DEFAULT_CLAIM in warning and "lots" in warning for warning in warnings)
+@pytest.mark.parametrize(
+    "label",
+    [
+        pytest.param(keys.QUOTA, id="quota"),
+        pytest.param(keys.MAX_CLAIMS, id="number of claims"),
+        pytest.param(keys.DEFAULT_CLAIM, id="size"),
+        pytest.param(keys.MIN_CLAIM, id="smallest size"),
+        pytest.param(keys.MAX_CLAIM, id="largest size"),
+        pytest.param(keys.PROFILE, id="profile"),
+    ],
+)
+def test_a_label_that_cannot_be_read_draws_a_warning(cluster_with: ClusterWith, label: str) -> None:
+    (warning,) = decide(cluster_with(labels={label: "lots"}), claim()).warnings
+    assert warning.startswith(f"label {label}: 'lots' is ignored: it is no ")
 
 
 def test_a_claim_without_a_name_yet_is_filled_in(cluster: StillCluster) -> None:

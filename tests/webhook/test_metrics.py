@@ -70,6 +70,15 @@ def test_reviews_are_counted_by_kind_outcome_and_fields(
     assert (registry.get_sample_value("nfs_steward_webhook_review_seconds_sum", {"side": side}) or 0) > 0
 
 
+@pytest.mark.parametrize("kind", ["PersistentVolumeClaim", "PersistentVolume", "Pod", "other"])
+@pytest.mark.parametrize("side", ["mutate", "validate"])
+def test_failures_are_counted_from_nought_on(registry: CollectorRegistry, side: Side, kind: str) -> None:
+    """An alert that asks by how much a count has risen would miss the first one."""
+    ReviewMetrics(registry)
+    labels = {"side": side, "kind": kind, "outcome": "failed", "filled": ""}
+    assert registry.get_sample_value("nfs_steward_webhook_reviews_total", labels) == 0
+
+
 @pytest.mark.parametrize("name", ["spec", "a,b", "x" * 1000])
 def test_names_that_tenants_choose_make_no_new_series(
     cluster: StillCluster, registry: CollectorRegistry, name: str

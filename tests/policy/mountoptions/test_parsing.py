@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policy.errors import MountOptionInvalid
-from policy.mountoptions import MountOption, check_allowable, merge, parse_options, risk_of_loss
+from policy.mountoptions import MountOption, check_allowable, merge, parse_options, protocol_version, risk_of_loss
 from policy.mountoptions.table import OPTIONS
 
 SOUND = [
@@ -114,6 +114,20 @@ def test_options_that_cannot_both_hold_have_one_key(spellings: set[str]) -> None
 def test_an_option_and_its_negation_have_one_key(flag: str) -> None:
     if not OPTIONS[flag].not_in_policies:
         assert OPTIONS[flag].key == OPTIONS[f"no{flag}"].key
+
+
+@pytest.mark.parametrize(
+    ("options", "version"),
+    [
+        pytest.param(["hard", "nfsvers=4.1"], "4.1", id="by name"),
+        pytest.param(["vers=3,soft"], "3", id="by the short name"),
+        pytest.param(["v4.2"], "4.2", id="as a flag"),
+        pytest.param(["hard", "mountvers=3"], None, id="of another protocol"),
+        pytest.param([], None, id="none"),
+    ],
+)
+def test_the_version_of_nfs_is_told_however_it_is_spelled(options: list[str], version: str | None) -> None:
+    assert protocol_version(parse_options(options)) == version
 
 
 def test_the_later_layer_wins_and_the_others_keep_their_order() -> None:

@@ -13,7 +13,7 @@ clientConfig:
 
 {{/* Namespaces that are never asked about, as a JSON list: those that the cluster and the webhook itself need. */}}
 {{- define "nfs-steward.excludedNamespaces" -}}
-{{- concat (list "kube-system" "kube-node-lease" .Release.Namespace) .Values.webhook.excludedNamespaces | uniq | toJson -}}
+{{- concat (list "kube-system" "kube-node-lease" .Release.Namespace) (.Values.webhook.excludedNamespaces | default list) | uniq | toJson -}}
 {{- end -}}
 
 {{/*

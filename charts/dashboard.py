@@ -63,7 +63,9 @@ def _share_of_quota(unit: str) -> str:
 
 
 _FULLEST: Final = _top(f"{_of_claims('used_bytes')} / {_of_claims('capacity_bytes')}")
-_GROWING: Final = _top("max by (namespace, claim) (deriv(nfs_steward_claim_used_bytes[$__range])) > 0")
+# Of claims that are there now, by what all controllers told of them one after another: one that is gone told of growth
+# that may have ended since.
+_GROWING: Final = _top(f"deriv({_of_claims('used_bytes')}[$__range:$__interval]) > 0 and {_of_claims('used_bytes')}")
 _NEAR_QUOTA: Final = _top(f"{_share_of_quota('bytes')} or {_share_of_quota('claims')}")
 _LATENCY: Final = (
     "histogram_quantile({}, sum by (le, side) (rate(nfs_steward_webhook_review_seconds_bucket[$__rate_interval])))"

@@ -186,6 +186,8 @@ def test_a_certificate_is_late_with_a_quarter_of_its_life_left(alerts):
     ("measuring", "hours"),
     [
         pytest.param({}, 6, id="every ten minutes, as long as nothing is said"),
+        pytest.param({"every": None}, 6, id="what the chart says is taken back"),
+        pytest.param(None, 6, id="all that the chart says is taken back"),
         pytest.param({"every": "1h30m"}, 6, id="often"),
         pytest.param({"every": "12h"}, 36, id="seldom"),
     ],

@@ -13,7 +13,7 @@ LOCK := UV_CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/uv pip compile --quiet --un
 
 NEEDS_A_CLUSTER := cluster or node or image
 INSTALLATIONS := tests/on_node tests/release
-ONE_CLUSTER := tests/cluster
+ON_THE_TESTBED := tests/cluster tests/image tests/moving_in
 
 .PHONY: help
 help: ## List the targets
@@ -47,9 +47,9 @@ test: setup ## Run all tests; what cannot be had here is skipped (REQUIRE_ALL=1:
 	failed=0; \
 	$(BIN)/pytest -m 'not ($(NEEDS_A_CLUSTER))' || failed=1; \
 	wait $$prepare || failed=1; \
-	$(BIN)/pytest -m '$(NEEDS_A_CLUSTER)' $(INSTALLATIONS:%=--ignore=%) --ignore=$(ONE_CLUSTER) \
+	$(BIN)/pytest -m '$(NEEDS_A_CLUSTER)' $(INSTALLATIONS:%=--ignore=%) $(ON_THE_TESTBED:%=--ignore=%) \
 		>build/test-others.log 2>&1 & beside=$$!; \
-	$(BIN)/pytest -m '$(NEEDS_A_CLUSTER)' $(ONE_CLUSTER) || failed=1; \
+	$(BIN)/pytest -m '$(NEEDS_A_CLUSTER)' $(ON_THE_TESTBED) || failed=1; \
 	wait $$beside || failed=1; \
 	cat build/test-others.log; \
 	wait $$installations || failed=1; \

@@ -1,5 +1,8 @@
 """Controllers that die, within the process of the tests: after so many effects nothing of theirs happens any more."""
 
+from collections.abc import Callable
+from typing import Any
+
 from controller.decisions.actions import ApiEffect, Tell
 from controller.gateway import ApiGateway
 from policy.errors import StewardError
@@ -42,3 +45,29 @@ class MortalApi:
         """See `ApiGateway`."""
         self._life.spend()
         self._real.tell(event)
+
+
+class WritingApi(MortalApi):
+    """As `MortalApi`; Events cost no life: those of a dead process are simply not told."""
+
+    def tell(self, event: Tell) -> None:
+        """See `ApiGateway`."""
+        self._real.tell(event)
+
+
+class MortalCalls:
+    """The real system calls; those of which `changes` says, by their name, that they change something cost life."""
+
+    def __init__(self, real: Any, life: Life, changes: Callable[[str], bool]) -> None:
+        self._real, self._life, self._changes = real, life, changes
+
+    def __getattr__(self, name: str) -> Any:
+        call = getattr(self._real, name)
+        if not self._changes(name):
+            return call
+
+        def spend_and_call(*arguments: Any) -> Any:
+            self._life.spend()
+            return call(*arguments)
+
+        return spend_and_call

@@ -103,9 +103,9 @@ def test_killed_after_each_effect_it_does_the_same_as_undisturbed(
 
     directories = {"set_mode": _DIRECTORIES, "set_owner": 1}
     healed = {"SetClass": 1, "SetMountOptions": 1}
-    gids = {"RecordGids": 2}  # one for each namespace
-    expected = directories | healed | gids | {"CreateVolume": 2, "LiftGates": 1}
+    expected = directories | healed | {"CreateVolume": 2, "LiftGates": 1}
     assert {name: mortals.effects()[name] for name in expected} == expected
+    assert mortals.effects()["RecordGids"] in (1, 2)  # two namespaces need one, and one write may do for both
     assert mortals.lives == mortals.effects().total() + 1
     assert len(scene.volumes()) == 2
     changes = [seen for seen in (*claims.seen, *volumes.seen) if scene.owns(seen.object)]

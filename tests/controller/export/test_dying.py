@@ -11,7 +11,7 @@ import pytest
 from controller.export.operations import ExportOperations, SystemCalls
 from controller.export.requests import ArchiveAside, PutBack, RemoveAside, Request, SetAside
 from tests.controller.export.asking import PLACE, UID, archived, in_this_thread
-from tests.controller.export.trees import whole_tree
+from tests.trees import whole_tree
 
 pytestmark = pytest.mark.usefixtures("no_more_file_descriptors_than_before")
 

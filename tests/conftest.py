@@ -34,15 +34,21 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs the testbed, by the fixtures it asks for."""
+    """Mark what needs the testbed, by the fixtures it asks for; and have files with such tests come last.
+
+    Once it is up, it takes time from all other tests, among them those that stand on a testbed of their own.
+    """
+    late = set()
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
         if "testbed" in fixtures:
             item.add_marker(pytest.mark.cluster)
+            late.add(item.path)
         if "node" in fixtures:
             item.add_marker(pytest.mark.node)
         if "image" in fixtures:
             item.add_marker(pytest.mark.image)
+    items.sort(key=lambda item: item.path in late)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -66,6 +72,12 @@ def testbed(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReq
 def image(request: pytest.FixtureRequest) -> BuiltImage:
     """The container image of this checkout. Skips where it cannot be built."""
     return obtained(request, lambda: obtain_image(Progress()))
+
+
+@pytest.fixture(scope="session")
+def quota_image(request: pytest.FixtureRequest, image: BuiltImage) -> BuiltImage:
+    """The image of this checkout for exports on a node itself, built after the other."""
+    return obtained(request, lambda: obtain_image(Progress(), target="quota"))
 
 
 @pytest.fixture(scope="session")

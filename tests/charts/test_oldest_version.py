@@ -35,7 +35,7 @@ CEL = {
     *("size", "dyn", "type", "int", "string", "contains", "startsWith", "endsWith", "matches"),  # the language's own
     *("charAt", "indexOf", "lastIndexOf", "lowerAscii", "upperAscii", "replace", "split", "join", "substring", "trim"),
     *("orValue", "hasValue", "value", "or", "optMap"),  # optional values, since 1.29
-    *("quantity", "isLessThan"),  # since 1.28
+    *("quantity", "compareTo", "isLessThan", "isGreaterThan"),  # since 1.28
 }
 
 

@@ -82,6 +82,8 @@ def nfs_volume(source: Json | None = None, claim: str = "later", team: str = TEA
 
 CSI: Json = {"csi": {"driver": keys.NFS_CSI_DRIVER, "volumeHandle": "x"}}
 CSI["csi"]["volumeAttributes"] = {"server": "10.0.2.2", "share": "/nfs/dead/x"}
+NOT_ASKED_FOR = "nobodys"
+"""No claim's class: the binder gives a volume without one to any claim that waits for it, such as another test's."""
 OLD_OPTIONS = {"annotations": {keys.LEGACY_MOUNT_OPTIONS_ANNOTATION: "soft"}}
 
 VOLUMES = {
@@ -91,7 +93,7 @@ VOLUMES = {
     "asked-for": VolumeRow(nfs_volume(claim="asking"), "nconnect=4,hard,noatime,rsize=65536", fills=True),
     "options-set": VolumeRow(nfs_volume(mountOptions=["soft"]), "soft", fills=False),
     "options-by-annotation": VolumeRow(nfs_volume(meta=OLD_OPTIONS), "", fills=False),
-    "not-reserved": VolumeRow(volume("", nfs("x", DEAD)), "", fills=False),
+    "not-reserved": VolumeRow(volume("", nfs("x", DEAD), storageClassName=NOT_ASKED_FOR), "", fills=False),
     "strangers": VolumeRow(nfs_volume(team=STRANGERS), "", fills=False),
     "not-nfs": VolumeRow(nfs_volume({"hostPath": {"path": "/nonexistent"}}), "", fills=False),
     "left-alone": VolumeRow(nfs_volume(meta={"labels": {keys.INJECT: keys.INJECT_DISABLED}}), "", fills=False),

@@ -138,7 +138,7 @@ def mortals(
     kubectl("create", "clusterrolebinding", "mortals", f"--clusterrole={RELEASE}-cluster", both)
     kubectl("create", "rolebinding", "mortals", f"--role={RELEASE}-cluster", both, f"--namespace={NAMESPACE}")
     with installation.without(HEALER, MAIN):
-        yield Mortals(installation, tmp_path / "journal")
+        yield Mortals(installation, tmp_path)
     kubectl("delete", "clusterrolebinding,rolebinding", "mortals", f"--namespace={NAMESPACE}")
 
 

@@ -4,6 +4,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 
@@ -134,6 +135,16 @@ class Installation:
         finally:
             self.start(*names)
 
+    @contextmanager
+    def serving(self, export: str, folder: Path) -> Iterator[None]:
+        """Have a controller of an export that has none, which is mounted at `folder`, for the block."""
+        running = self.product.start_controller(f"--export={export}={folder}")
+        wait_leading(running)
+        try:
+            yield
+        finally:
+            running.process.stop()
+
     def start(self, *names: str) -> None:
         """Start programs and wait until they work: a controller, until it leads."""
         for name in names:
@@ -170,7 +181,7 @@ def metrics(running: Running) -> list[Sample]:
     """The metrics that a program shows, all its processes together."""
     context = ssl.create_default_context(cafile=running.trust) if running.trust else None
     opener = build_opener(ProxyHandler({}), HTTPSHandler(context=context))
-    with opener.open(running.readyz.replace("/readyz", "/metrics"), timeout=5) as answer:
+    with opener.open(running.readyz.replace("/readyz", "/metrics"), timeout=WITHIN) as answer:
         return parse_metrics(answer.read().decode())
 
 
@@ -181,10 +192,10 @@ def parse_metrics(page: str) -> list[Sample]:
 
 def wait_leading(running: Running) -> None:
     """Return when every duty of a controller leads."""
-    wait_for(f"leading, said by {running.readyz}", lambda: leads(running), WITHIN, running.process)
+    wait_for(f"leading, said by {running.readyz}", lambda: leads(running.readiness()), WITHIN, running.process)
 
 
-def leads(running: Running) -> bool:
-    """Whether every duty of a controller leads."""
-    leases = [line for line in (running.readiness() or "").splitlines() if "lease-" in line]
+def leads(readiness: str | None) -> bool:
+    """Whether every duty of a controller leads that says this of its readiness."""
+    leases = [line for line in (readiness or "").splitlines() if "lease-" in line]
     return bool(leases) and all("leading" in line for line in leases)

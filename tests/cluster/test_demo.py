@@ -133,7 +133,7 @@ def test_stand_ins_are_told_and_ctrl_c_ends_everything(testbed: Testbed, tmp_pat
         wait_for("its staying up", lambda: "Ctrl-C" in (tmp_path / "stderr").read_text(), WITHIN)
         assert kubectl("get", "--raw", "/readyz") == "ok"
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=WITHIN) == 0
     assert [row["case"] for row in rows if "note" in row] == list("abcde")
     assert all(row["ok"] for row in rows)
     with pytest.raises(CommandFailed):

@@ -21,9 +21,6 @@ from .objects import DEAD, gates, is_scheduled, nfs, pod, volume, whole_claim
 from .recording import recording
 
 MANY = 100
-SOON = 30.0
-"""Seconds for all of them; with the machine to itself it takes three."""
-
 MICROSECOND = 1e-6
 
 
@@ -55,7 +52,7 @@ def test_no_pod_is_scheduled_before_its_directory_is_there(
             assert all(gates(pods.latest[name]) == [keys.DIRECTORY_GATE] for name in names)
             assert not any(is_scheduled(pods.latest[name]) for name in names)
             assert not folder.exists()
-        pods.wait_for("all to be scheduled", lambda now: all(is_scheduled(now[name]) for name in names), SOON)
+        pods.wait_for("all to be scheduled", lambda now: all(is_scheduled(now[name]) for name in names), WITHIN)
 
     early = {seen.object["metadata"]["name"] for seen in pods.seen if not gates(seen.object) and not seen.note}
     assert early == {"free"}, "a gate came off before the directory was there"

@@ -23,11 +23,25 @@ from .recording import recording
 
 ANNOTATE = [{"op": "add", "path": "/metadata/annotations/other", "value": "was here"}]
 RESOURCES = {"Pod": resources.PODS, "PersistentVolume": resources.VOLUMES, "PersistentVolumeClaim": resources.CLAIMS}
+TIMES = 3
 
 
 def try_out(client: Client, obj: Json, namespace: str | None = None) -> Json:
     """What the API server would make of an object."""
     return client.create(RESOURCES[obj["kind"]], obj, namespace, dry_run=True)
+
+
+def reviews_of(installation: Installation, client: Client, obj: Json, namespace: str | None = None) -> float:
+    """How many reviews it takes to try an object out: the fewest of some times, as others of its kind may be reviewed
+    meanwhile, such as the claim that Kubernetes has owed to a Pod since the webhook was away.
+    """
+
+    def taken() -> float:
+        before = installation.reviews(obj["kind"])
+        try_out(client, obj, namespace)
+        return installation.reviews(obj["kind"]) - before
+
+    return min(taken() for _ in range(TIMES))
 
 
 @pytest.mark.parametrize(
@@ -47,9 +61,7 @@ def test_what_cannot_concern_it_never_reaches_the_webhook(
 ) -> None:
     if "claimRef" in obj["spec"]:
         obj = {**obj, "spec": {**obj["spec"], "claimRef": {"namespace": team, "name": "a"}}}
-    before = installation.reviews(obj["kind"])
-    try_out(client, obj, team if obj["kind"] == "Pod" else None)
-    assert installation.reviews(obj["kind"]) == before
+    assert reviews_of(installation, client, obj, team if obj["kind"] == "Pod" else None) == 0
 
 
 @pytest.mark.parametrize(
@@ -65,15 +77,12 @@ def test_what_cannot_concern_it_never_reaches_the_webhook(
 def test_what_may_concern_it_reaches_the_webhook_from_opted_in_namespaces_only(
     installation: Installation, client: Client, team: str, namespace: str, obj: Json
 ) -> None:
-    before = installation.reviews(obj["kind"])
     if obj["kind"] == "PersistentVolume":  # is in no namespace: the webhook itself looks at the one of its claim
         obj["spec"]["claimRef"]["namespace"] = team
-        try_out(client, obj)
+        assert reviews_of(installation, client, obj) == 1
     else:
-        try_out(client, obj, namespace)
-        assert installation.reviews(obj["kind"]) == before
-        try_out(client, obj, team)
-    assert installation.reviews(obj["kind"]) == before + 1
+        assert reviews_of(installation, client, obj, namespace) == 0
+        assert reviews_of(installation, client, obj, team) == 1
 
 
 def test_a_dry_run_leaves_no_trace(installation: Installation, client: Client, team: str, export_root: Path) -> None:
@@ -150,9 +159,8 @@ def test_a_class_that_a_webhook_behind_ours_replaces_stays_replaced_though_ours_
     beside: Beside, client: Client, inert_team: str, installation: Installation
 ) -> None:
     with beside(AFTER, set_class("theirs")) as other:
-        before = installation.reviews("PersistentVolumeClaim")
         made = try_out(client, whole_claim("a", inert_team))
-        assert installation.reviews("PersistentVolumeClaim") == before + 2
+        assert reviews_of(installation, client, whole_claim("a", inert_team)) == 2
     assert other.asked[0]["spec"]["storageClassName"] == INERT
     assert made["spec"]["storageClassName"] == "theirs"
     assert annotations(made)[keys.FILLED] == "spec.storageClassName"

@@ -12,6 +12,7 @@ from testbed.https import get
 from testbed.ports import LOOPBACK, free_ports
 from testbed.supervision.client import SupervisedProcess
 from testbed.waiting import wait_for
+from tests.waiting import WITHIN
 
 from .containers import end, options_of_root, processes_in, status_of
 
@@ -45,7 +46,9 @@ def webhook(
         binds={POLICY: policy_folder, TLS: tls_folder, ACCOUNT: account_folder},
     )
     authority = (tls_folder / "ca.crt").read_text()
-    wait_for("the webhook to be ready", lambda: answers(f"https://{LOOPBACK}:{port}/readyz", authority), 60, container)
+    wait_for(
+        "the webhook to be ready", lambda: answers(f"https://{LOOPBACK}:{port}/readyz", authority), WITHIN, container
+    )
     return container
 
 
@@ -63,7 +66,7 @@ def controller(
         env=api_server,
         binds={POLICY: policy_folder, ACCOUNT: account_folder},
     )
-    wait_for("the controller to be ready", lambda: answers(f"http://{LOOPBACK}:{port}/readyz"), 60, container)
+    wait_for("the controller to be ready", lambda: answers(f"http://{LOOPBACK}:{port}/readyz"), WITHIN, container)
     return container
 
 
@@ -84,7 +87,7 @@ def test_the_webhook_fills_in_a_claim(
         assert answer["response"]["allowed"]
         return "patch" in answer["response"]
 
-    wait_for("the webhook to know of the namespace", filled, 30, webhook)
+    wait_for("the webhook to know of the namespace", filled, WITHIN, webhook)
 
 
 def test_the_webhook_s_health_is_told(webhook: SupervisedProcess, port: int, tls_folder: Path) -> None:
@@ -102,7 +105,7 @@ def test_the_controller_takes_up_the_cluster_s_duties(
         leases = testbed.kubectl.json("get", "leases", f"--namespace={namespace}")["items"]
         return [lease["spec"]["holderIdentity"] for lease in leases if lease["spec"].get("holderIdentity")]
 
-    wait_for("a lease of the controller's", holders, 30, controller)
+    wait_for("a lease of the controller's", holders, WITHIN, controller)
 
 
 @pytest.fixture(params=["webhook", "controller"])
@@ -132,7 +135,7 @@ def test_it_ends_in_good_order_when_it_is_told_to(running: SupervisedProcess) ->
 
 def ask(url: str, review: dict[str, object], trust: ssl.SSLContext) -> dict[str, dict[str, object]]:
     request = Request(url, json.dumps(review).encode(), {"Content-Type": "application/json"})
-    with build_opener(ProxyHandler({}), HTTPSHandler(context=trust)).open(request, timeout=10) as answer:
+    with build_opener(ProxyHandler({}), HTTPSHandler(context=trust)).open(request, timeout=WITHIN) as answer:
         return json.load(answer)
 
 

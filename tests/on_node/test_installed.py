@@ -6,11 +6,10 @@ import pytest
 
 from testbed.bed import Testbed
 from testbed.node.node import Node
-from testbed.product.chart import NAMESPACE, name_of
 from testbed.product.release import Release
 from tests.cluster.objects import claim, nfs
 
-from .installed import DEPLOYMENTS, TEAMS_CLASS, TEAMS_GROUP, only_pod
+from .installed import DEPLOYMENTS, TEAMS_CLASS, TEAMS_GROUP, only_pod, process_of
 from .writing import mount_written_to
 
 pytestmark = [pytest.mark.cluster, pytest.mark.node]
@@ -42,19 +41,12 @@ def test_the_export_is_mounted_with_its_own_options(bed: Testbed, release: Relea
     ],
 )
 def test_nobody_has_any_privilege(bed: Testbed, release: Release, component: str, user: str) -> None:
-    process = process_of(bed, release, component)
+    process = process_of(bed, only_pod(release, component))
     assert process.pop("Uid") == user
     assert process.pop("NoNewPrivs") == "1"
     assert process.pop("Seccomp") == "2", "a filter"
     assert set(process) >= {"CapPrm", "CapEff", "CapBnd"}
     assert {int(capabilities, 16) for capabilities in process.values()} == {0}
-
-
-def process_of(bed: Testbed, release: Release, component: str) -> dict[str, str]:
-    """What the kernel says of a component's first process; of several values the last."""
-    looking = ["grep", "-E", "^(Uid|Cap...|NoNewPrivs|Seccomp):", "/proc/1/status"]
-    said = bed.kubectl("exec", f"--namespace={NAMESPACE}", name_of(only_pod(release, component)), "--", *looking)
-    return {line.partition(":")[0]: line.split()[-1] for line in said.splitlines()}
 
 
 def test_the_chart_s_own_test_passes(release: Release) -> None:

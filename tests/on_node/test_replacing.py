@@ -12,11 +12,12 @@ from kube.client import Client
 from kube.errors import ApiError
 from policy.shapes import Json, text
 from testbed.bed import Testbed
-from testbed.product.chart import NAMESPACE, RELEASE, name_of
+from testbed.product.chart import NAMESPACE, name_of
 from testbed.product.release import Release
 from tests.cluster.objects import claim
 
 from .installed import DEPLOYMENTS, WITHIN, only_pod, wait_all_available
+from .patience import patience
 from .writing import mount_written_to
 
 pytestmark = [pytest.mark.cluster, pytest.mark.node]
@@ -53,25 +54,6 @@ def asking(client: Client, team: str) -> Iterator[Asked]:
     finally:
         enough.set()
         thread.join()
-
-
-@contextmanager
-def patience(bed: Testbed) -> Iterator[None]:
-    """Let the API server wait ten times as long for the webhook.
-
-    A new Pod's start takes the guest's only processor, more so beside other work of the machine. Here only what goes
-    astray counts, and that never comes, however long one waits.
-    """
-    set_timeout(bed, 30)
-    try:
-        yield
-    finally:
-        set_timeout(bed, 3)  # the chart's own, or the next upgrade would find a field that somebody else has set
-
-
-def set_timeout(bed: Testbed, seconds: int) -> None:
-    patch = f'[{{"op": "replace", "path": "/webhooks/0/timeoutSeconds", "value": {seconds}}}]'
-    bed.kubectl("patch", "mutatingwebhookconfiguration", RELEASE, "--type=json", f"--patch={patch}")
 
 
 def test_while_the_webhook_s_pod_is_replaced_every_claim_is_filled_in(

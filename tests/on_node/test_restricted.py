@@ -10,12 +10,11 @@ from kube.errors import Forbidden
 from policy import keys
 from testbed.bed import Testbed
 from testbed.image.image import BuiltImage
-from testbed.product.chart import NAMESPACE
 from testbed.product.release import Release
 from tests.cluster.objects import claim
 
 from .conftest import MakeNamespace
-from .installed import DEPLOYMENTS, chart_values, wait_all_available
+from .installed import DEPLOYMENTS, chart_values, enforce_pod_security, wait_all_available
 from .writing import mount_written_to
 
 pytestmark = [pytest.mark.cluster, pytest.mark.node]
@@ -36,8 +35,7 @@ def test_as_root_the_export_s_controller_is_not_fit_for_it(
 
 def test_as_the_export_s_owner_all_of_it_runs(bed: Testbed, release: Release, image: BuiltImage, team: str) -> None:
     os.chown(bed.export.root, OWNER, OWNER)
-    label = f"{keys.POD_SECURITY_ENFORCE}=restricted"
-    bed.kubectl("label", "namespace", NAMESPACE, label, "--overwrite")
+    enforce_pod_security(bed, "restricted")
     release.upgrade({**chart_values(bed, image), "controller": {"replicas": 1, "runAsUser": OWNER}})
     wait_all_available(release)
     bed.kubectl.create(claim("data", team))

@@ -103,10 +103,16 @@ def test_a_pod_with_an_inline_volume_waits_for_its_directory_and_then_runs_on_it
 
 
 def test_a_dead_export_holds_up_its_own_deployment_only(site: Site, client: Client, team: str) -> None:
-    dead = site.release.pods("export", "dead")
-    assert [state(pod) for pod in dead] == ["ContainerCreating"] * 2
-    events = [event["message"] for event in client.list(resources.EVENTS, NAMESPACE).items if of_any(event, dead)]
-    assert any("192.0.2.1:/nfs/dead" in message for message in events), events
+    def dead() -> list[Json]:
+        return site.release.pods("export", "dead")
+
+    def told() -> bool:
+        about = [event["message"] for event in client.list(resources.EVENTS, NAMESPACE).items if of_any(event, dead())]
+        return any("192.0.2.1:/nfs/dead" in message for message in about)
+
+    # A node tries a mount for a while before it says that it has failed.
+    wait_for("its Pods to be begun", lambda: [state(pod) for pod in dead()] == ["ContainerCreating"] * 2, WITHIN)
+    wait_for("an Event that says why they wait", told, WITHIN)
     site.release.wait_available(*WORKING)
     client.create(resources.CLAIMS, claim("data", team))
     wait_for("a claim on the other export", lambda: is_bound(client, "data", team), WITHIN)
@@ -118,8 +124,9 @@ def is_bound(client: Client, name: str, namespace: str) -> bool:
 
 
 def state(pod: Json) -> str | None:
-    """Why a Pod's first container waits."""
-    return text(sequence(pod, "status", "containerStatuses")[0], "state", "waiting", "reason")
+    """Why a Pod's first container waits; None before its node has told."""
+    first = next(iter(sequence(pod, "status", "containerStatuses")), {})
+    return text(first, "state", "waiting", "reason")
 
 
 def of_any(event: Json, objects: list[Json]) -> bool:

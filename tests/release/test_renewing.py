@@ -63,5 +63,5 @@ def serving(secret: Json) -> bytes:
 
 def served(address: str) -> bytes:
     """The certificate that a Pod shows."""
-    shown = load_pem_x509_certificate(ssl.get_server_certificate((address, 8443), timeout=5).encode())
+    shown = load_pem_x509_certificate(ssl.get_server_certificate((address, 8443), timeout=WITHIN).encode())
     return shown.public_bytes(Encoding.PEM)

@@ -72,7 +72,7 @@ def unknown_namespace(world: World) -> None:
         "object": claim,
     }
     review = {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": request}
-    connection = HTTPSConnection(host, port, timeout=5, context=trust)
+    connection = HTTPSConnection(host, port, timeout=WITHIN, context=trust)
     connection.request("POST", "/mutate", json.dumps(review), {"Content-Type": "application/json"})
     connection.getresponse().read()
     connection.close()
@@ -170,6 +170,19 @@ def claim_without_gid(world: World) -> None:
     """A claim of a class of ours in a namespace that is not opted in, and so has no gid before it needs one."""
     claim = world.claim(world.namespace(opted_in=False), storageClassName="nfs")
     world.admin.create(resources.CLAIMS, claim)
+
+
+def with_ledger(provoke: Provoke) -> Provoke:
+    """What makes a program need a gid, once there is a ledger: whoever makes that gives gids to all that wait for one,
+    and leaves nothing to change.
+    """
+
+    def provoke_with(world: World) -> None:
+        provoke(world)
+        wait_for("the ledger", lambda: _has_ledger(world), WITHIN)
+        provoke(world)
+
+    return provoke_with
 
 
 def without_ledger(provoke: Provoke) -> Provoke:
@@ -306,7 +319,7 @@ def tested(world: World) -> None:
 def run(world: World, account: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a command of nfs-steward as an account, whatever comes of it."""
     command = [*nfs_steward(), *arguments, f"--kubeconfig={world.product.kubeconfig(account)}"]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=WITHIN, check=False)
 
 
 def bare_volume(world: World, claim: Json) -> Json:

@@ -12,11 +12,11 @@ from kube.errors import Forbidden
 from policy import keys
 from policy.shapes import Json, text
 from testbed.waiting import wait_for
+from tests.waiting import WITHIN
 
 from .needs import released_volume
 from .world import UNSERVED, World
 
-WITHIN = 30.0
 RETAIN = {"persistentVolumeReclaimPolicy": "Retain"}
 
 

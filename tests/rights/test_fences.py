@@ -23,6 +23,8 @@ from .world import NAMESPACE, RELEASE, TLS, UNSERVED, World
 
 OURS = "nfs-steward may "
 OTHER_GATE = {"name": "example.org/other"}
+OTHER_CONDITION = {"type": "ModifyingVolume", "status": "True"}
+MOMENT = "2026-01-01T00:00:00Z"
 OTHER_FINALIZER = "example.org/held"
 OUR_FINALIZER = f"{keys.GROUP}/held"
 PATIENCE = 60.0
@@ -83,6 +85,10 @@ def standing(world: World) -> dict[str, Standing]:
     ours = bare_volume(world, world.claim(others))
     ours["metadata"]["annotations"] = {keys.PROVISIONED_BY: keys.PROVISIONER}
     made["our volume"] = (resources.VOLUMES, ours)
+    for name, said in (("given volume", GIVEN), ("author's volume", {keys.VOLUME_GID: "100007"})):
+        static = bare_volume(world, world.claim(others))
+        static["metadata"]["annotations"] = said
+        made[name] = (resources.VOLUMES, static)
     created = {name: Standing(kind, world.admin.create(kind, obj)) for name, (kind, obj) in made.items()}
     created["grown claim"] = grown_claim(world, others)
     created["ledger"] = ledger(world)
@@ -90,7 +96,10 @@ def standing(world: World) -> dict[str, Standing]:
 
 
 def grown_claim(world: World, namespace: str) -> Standing:
-    """The status of a bound claim of ours that has asked for more, as the API's own controllers may have left it."""
+    """The status of a bound claim of ours that has asked for more, as the API's own controllers may have left it.
+
+    They may add to its conditions at any time (1.37 says which claims no Pod uses), so these two are the first of them.
+    """
     claim = world.admin.create(resources.CLAIMS, world.claim(namespace, storageClassName="some"))
     volume = bare_volume(world, claim)
     volume["metadata"]["name"] = f"pvc-{claim['metadata']['uid']}"
@@ -100,7 +109,7 @@ def grown_claim(world: World, namespace: str) -> Standing:
     status = {
         "allocatedResources": {"storage": "1Gi"},
         "allocatedResourceStatuses": {"storage": "ControllerResizeInProgress"},
-        "conditions": [{"type": "Resizing", "status": "True"}, {"type": "ModifyingVolume", "status": "True"}],
+        "conditions": [{"type": "Resizing", "status": "True"}, OTHER_CONDITION],
     }
     standing = Standing(resources.CLAIMS, claim, "status")
     change(world.admin, standing, {"status": status}, dry_run=False)
@@ -154,6 +163,12 @@ OVER = {keys.OVER_QUOTA: keys.OVER_QUOTA_TRUE}
 NOTHING_USED, NOT_OVER = {keys.USED: None}, {keys.OVER_QUOTA: None}
 
 
+GIVEN = {keys.VOLUME_GID: "100000", keys.GID_GIVEN: "100000"}
+"""What a static volume says that was given this gid, from the range of the policy."""
+OTHER_GIVEN = {keys.VOLUME_GID: "100001", keys.GID_GIVEN: "100001"}
+NONE_GIVEN: dict[str, str | None] = dict.fromkeys(GIVEN)
+
+
 def size(storage: str) -> Json:
     """A volume's capacity."""
     return {"spec": {"capacity": {"storage": storage}}}
@@ -181,6 +196,9 @@ GATED_BY_OTHERS = {"spec": {"schedulingGates": [OTHER_GATE]}}
         pytest.param("uninstall", "volume", finalizer("remove", "1"), id="our finalizer off a volume"),
         pytest.param("cluster", "full volume", finalizer("add", "-", OUR_FINALIZER), id="our finalizer on a volume"),
         pytest.param("export", "our volume", size("2Gi"), id="a volume of ours grows"),
+        pytest.param("export", "full volume", marked(annotations=GIVEN), id="a static volume gets a gid"),
+        pytest.param("export", "given volume", marked(annotations=OTHER_GIVEN), id="it gets another"),
+        pytest.param("export", "given volume", marked(annotations=NONE_GIVEN), id="its gid is taken back"),
         pytest.param("export", "classed claim", marked(annotations=USED, labels=OVER), id="a claim says what it uses"),
         pytest.param("export", "used claim", marked(annotations=NOTHING_USED, labels=NOT_OVER), id="it says no more"),
         pytest.param("administrator", "used claim", marked(labels={"a": "c"}), id="another label of a claim in use"),
@@ -196,9 +214,35 @@ GATED_BY_OTHERS = {"spec": {"schedulingGates": [OTHER_GATE]}}
             id="a claim says that it has grown",
         ),
         pytest.param(
+            "export",
+            "grown claim",
+            [
+                {"op": "add", "path": "/status/allocatedResources/storage", "value": "1024Mi"},
+                {"op": "replace", "path": "/status/conditions/0/lastTransitionTime", "value": MOMENT},
+            ],
+            id="a claim is about to grow",
+        ),
+        pytest.param(
+            "export",
+            "grown claim",
+            [
+                {
+                    "op": "add",
+                    "path": "/status/allocatedResourceStatuses/storage",
+                    "value": "ControllerResizeInfeasible",
+                },
+                {
+                    "op": "add",
+                    "path": "/status/conditions/-",
+                    "value": {"type": "ControllerResizeError", "status": "True"},
+                },
+            ],
+            id="a claim says that it cannot grow",
+        ),
+        pytest.param(
             "cluster", "configuration", first_webhook("replace", "/clientConfig/caBundle", "QQ=="), id="an authority"
         ),
-        pytest.param("export", "event", {"count": 2, "lastTimestamp": "2026-01-01T00:00:00Z"}, id="an Event once more"),
+        pytest.param("export", "event", {"count": 2, "lastTimestamp": MOMENT}, id="an Event once more"),
         pytest.param("export", "ledger", entries(_53="new uid"), id="a gid is given"),
         pytest.param("export", "ledger", entries(**{GONE: "new uid"}), id="a gid is given again"),
         pytest.param("cluster", "ledger", entries(**{LIVING: "team uid 2026-02-01"}), id="a namespace is gone"),
@@ -250,6 +294,20 @@ def test_what_nfs_steward_does_passes(accounts, standing, account, about, patch)
         pytest.param("export", "volume", size("2Gi"), id="the size of somebody else's volume"),
         pytest.param("export", "our volume", size("1Mi"), id="a volume shrinks"),
         pytest.param("cluster", "our volume", size("2Gi"), id="a volume grows by the wrong hand"),
+        pytest.param("cluster", "full volume", marked(annotations=GIVEN), id="a gid by the wrong hand"),
+        pytest.param("export", "our volume", marked(annotations=GIVEN), id="a gid for a volume that is not static"),
+        pytest.param("export", "author's volume", marked(annotations=GIVEN), id="another gid than the author's"),
+        pytest.param(
+            "export", "author's volume", marked(annotations={keys.GID_GIVEN: "100007"}), id="the author's as given"
+        ),
+        pytest.param("export", "author's volume", marked(annotations={keys.VOLUME_GID: None}), id="no gid any more"),
+        pytest.param(
+            "export", "full volume", marked(annotations={keys.VOLUME_GID: "100000"}), id="a gid that does not say whose"
+        ),
+        pytest.param(
+            "export", "full volume", marked(annotations=dict.fromkeys(GIVEN, "6")), id="a gid outside the policy's"
+        ),
+        pytest.param("export", "full volume", marked(annotations=dict.fromkeys(GIVEN, "x")), id="what is no gid"),
         pytest.param("export", "grown claim", status(capacity={"storage": "1Mi"}), id="a claim shrinks"),
         pytest.param("export", "grown claim", status(capacity={"other": "1"}), id="another capacity of a claim"),
         pytest.param("export", "grown claim", status(phase="Lost"), id="a claim's phase"),
@@ -271,6 +329,18 @@ def test_what_nfs_steward_does_passes(accounts, standing, account, about, patch)
             "grown claim",
             status(allocatedResourceStatuses={"storage": "NodeResizePending"}),
             id="an expansion that goes on",
+        ),
+        pytest.param(
+            "export", "grown claim", status(allocatedResources={"storage": "2Gi"}), id="more than a claim asks for"
+        ),
+        pytest.param(
+            "export", "grown claim", status(allocatedResources={"storage": "1Mi"}), id="less than a claim has"
+        ),
+        pytest.param(
+            "export",
+            "grown claim",
+            [{"op": "add", "path": "/status/conditions/-", "value": {"type": "NodeResizeError", "status": "True"}}],
+            id="a condition of a node's",
         ),
         pytest.param("export", "grown claim", marked(labels=OUR_MARKS), id="a label with the status"),
         pytest.param("export", "claim", {"spec": {"storageClassName": "x"}}, id="a class by the wrong hand"),

@@ -68,7 +68,7 @@ def blocked(world: World) -> Blocked:
 def controller(world: World) -> None:
     """The Deployment of a controller, with a Pod."""
     world.product.bed.kubectl.apply(controller_of_the_chart(world, "cluster", replicas=1))
-    wait_for("the controller's Pod", lambda: pods_of_the_controller(world), 30)
+    wait_for("the controller's Pod", lambda: pods_of_the_controller(world), WITHIN)
 
 
 def pods_of_the_controller(world: World) -> list[Json]:

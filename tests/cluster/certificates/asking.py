@@ -63,7 +63,7 @@ def shake_hands(address: Address, name: str, bundle: bytes) -> int:
     """Connect anew as an API server does that trusts `bundle`; the serial number of what is served comes back."""
     context = ssl.create_default_context(cadata=bundle.decode())
     with (
-        socket.create_connection(address, 5) as plain,
+        socket.create_connection(address, WITHIN) as plain,
         context.wrap_socket(plain, server_hostname=name) as connection,
     ):
         shown = connection.getpeercert(binary_form=True)

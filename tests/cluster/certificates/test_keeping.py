@@ -21,9 +21,6 @@ from .configurations import KINDS
 from .scene import MUTATING, Scene
 
 LIFETIMES = "3600,7200"
-AT_ONCE = 3.0
-"""Seconds, on a machine that does other things as well; a watch takes some milliseconds."""
-
 _NUMBERS = count(1)
 
 
@@ -58,15 +55,13 @@ def published(scene: Scene, controller: Running) -> Running:
 
 
 @pytest.mark.usefixtures("published")
-def test_configurations_that_went_and_come_back_carry_the_bundle_at_once(scene: Scene) -> None:
+def test_configurations_that_went_and_come_back_carry_the_same_bundle(scene: Scene) -> None:
     version = scene.secret["metadata"]["resourceVersion"]
     scene.disconnect()
     time.sleep(1.5)  # some looks
     assert all(scene.bundle(kind) == b"" for kind in KINDS)
     scene.configure()
-    began = time.monotonic()
     wait_for("the bundles", lambda: is_published(scene), WITHIN)
-    assert time.monotonic() - began < AT_ONCE
     assert scene.secret["metadata"]["resourceVersion"] == version
 
 

@@ -8,7 +8,7 @@ from controller.observed.occupied import OccupiedDirectories
 from controller.rules import Rules
 from policy import keys
 from policy.load import load_policy
-from policy.model import Policy
+from policy.model import Export, Policy
 from policy.profiles import NamespaceSettings, settings_for
 
 POLICY = """
@@ -43,6 +43,13 @@ def policy() -> Policy:
 @pytest.fixture
 def rules(policy: Policy) -> Rules:
     return Rules(policy)
+
+
+@pytest.fixture
+def rules_with_an_export_inside(policy: Policy) -> Rules:
+    """The same exports, and one that lies in a directory of `main`."""
+    inside = Export(name="inside", server="nfs.corp.example", path="/nfs/data/team-a/fast")
+    return Rules(policy.model_copy(update={"exports": (*policy.exports, inside)}))
 
 
 @pytest.fixture

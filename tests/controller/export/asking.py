@@ -38,7 +38,7 @@ def ask(root: Path, request: Request, now: datetime = NOW) -> Outcome:
         export.stop()
 
 
-def in_this_thread(operations: ExportOperations, root: Path, request: Request) -> Outcome:
+def in_this_thread(operations: ExportOperations, root: Path, request: Request, now: datetime = NOW) -> Outcome:
     """What a request comes to, without threads of the export's own, so that a death is one of the caller."""
 
     def work(visit: Visit) -> Outcome:
@@ -48,7 +48,7 @@ def in_this_thread(operations: ExportOperations, root: Path, request: Request) -
             case PutBack(segments, uid):
                 return put_back(visit, segments, uid)
             case ArchiveAside(each):
-                return archive_aside(visit, each, NOW)
+                return archive_aside(visit, each, now)
             case RemoveAside(uid):
                 return doom_aside(visit, uid)
         raise AssertionError(request)

@@ -11,7 +11,7 @@ from controller.export.outcomes import Blocked, Finished, Missing, Moved
 from controller.export.requests import ArchiveAside, PutBack, RemoveAside, SetAside
 from policy.exports import Segments
 from tests.controller.export.asking import NOW, PLACE, UID, archived, ask
-from tests.controller.export.trees import whole_tree
+from tests.trees import whole_tree
 
 
 def test_a_volumes_directory_is_set_aside_where_only_we_get_in(volume: Path, area: Path, export_root: Path) -> None:

@@ -14,6 +14,7 @@ from controller.export.operations import SystemCalls
 from controller.export.outcomes import Blocked, Existed, Made, Unavailable
 from controller.export.walk import make_directory
 from policy.ownership import Ownership
+from tests.trees import changed, whole_tree
 
 pytestmark = pytest.mark.usefixtures("no_more_file_descriptors_than_before")
 
@@ -42,18 +43,6 @@ class Remembering(SystemCalls):
 
     def end(self) -> None:
         os.close(self._held)
-
-
-def whole_tree(top: Path) -> list[tuple[str, int, int, int, int, bytes]]:
-    """Everything below `top` that a careless walk could change: kinds, modes, owners, link targets and contents."""
-    found = []
-    for folder, folders, files in os.walk(top):
-        for name in sorted(folders + files):
-            path = Path(folder, name)
-            state = path.lstat()
-            content = bytes(path.readlink()) if path.is_symlink() else path.read_bytes() if path.is_file() else b""
-            found.append((str(path), state.st_mode, state.st_uid, state.st_gid, state.st_ino, content))
-    return sorted(found)
 
 
 def test_a_directory_is_made_with_the_mode_and_owner_asked_for(export_root: Path, wish: Ownership) -> None:
@@ -121,14 +110,14 @@ def test_an_existing_directory_is_changed_where_that_is_asked_for_but_nothing_ar
         (export_root / name).mkdir()
         (export_root / name).chmod(mode)
     (export_root / "team-a" / "data" / "file").write_text("theirs")
-    before = [each for each in whole_tree(export_root) if not each[0].endswith("/data")]
+    before = whole_tree(export_root)
 
     outcome = make_directory(CALLS, export_root, ("team-a", "data"), wish, change_existing=True)
 
     assert outcome == Made(wish, before=Ownership(0o704, 0, 0))
     state = (export_root / "team-a" / "data").stat()
     assert (stat.S_IMODE(state.st_mode), state.st_uid, state.st_gid) == (0o2770, 4321, 8765)
-    assert [each for each in whole_tree(export_root) if not each[0].endswith("/data")] == before
+    assert changed(before, whole_tree(export_root)) == {b"team-a/data"}
 
 
 def test_a_directory_that_is_as_asked_for_is_not_touched_again(export_root: Path, wish: Ownership) -> None:
@@ -331,13 +320,13 @@ def test_no_name_ever_leads_outside_the_root(
     (top / "victim").mkdir(mode=0o700)
     (root / "link").symlink_to(top / "victim")
     (root / "file").write_text("theirs")
-    state = root.stat()
-    outside = [entry for entry in whole_tree(top) if not entry[0].startswith(f"{root}/")]
+    before = whole_tree(top)
 
     outcome = make_directory(CALLS, root, segments, wish)
 
-    assert [entry for entry in whole_tree(top) if not entry[0].startswith(f"{root}/")] == outside
-    assert (root.stat().st_mode, root.stat().st_uid) == (state.st_mode, state.st_uid)
+    after = whole_tree(top)
+    assert changed(before, after) == set()
+    assert all(path.startswith(b"above/export/") for path in after.keys() - before.keys())
     if isinstance(outcome, Made | Existed):
         assert root.joinpath(*segments).is_dir()
 
@@ -347,7 +336,7 @@ def test_a_component_swapped_for_a_link_meanwhile_never_leads_outside(
 ) -> None:
     victim = tmp_path / "victim"
     victim.mkdir(mode=0o700)
-    before = whole_tree(victim)
+    before = whole_tree(tmp_path, but=(b"export",))
     (export_root / "aside").mkdir()
     stop = threading.Event()
 
@@ -373,8 +362,7 @@ def test_a_component_swapped_for_a_link_meanwhile_never_leads_outside(
         stop.set()
         attacker.join()
 
-    assert whole_tree(victim) == before
-    assert stat.S_IMODE(victim.stat().st_mode) == 0o700
+    assert whole_tree(tmp_path, but=(b"export",)) == before
     assert {Made, Blocked} <= outcomes, "the attacker never got in between"
 
 

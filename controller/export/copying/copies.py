@@ -17,7 +17,7 @@ from typing import Final
 
 from controller.export.area import listed
 from controller.export.copying.calls import CopyCalls
-from controller.export.copying.fitting import check_fits
+from controller.export.copying.fitting import Fitting
 from controller.export.copying.folder import NAMES, TREE, CopyFolder, doom_stale_copies, find_copy, made_copy
 from controller.export.copying.tree import Places, TreeCopy
 from controller.export.finish import give
@@ -153,18 +153,20 @@ class CopyJob:
         above = tree if limit and limit.quota is QuotaKind.BTRFS else folder.folder
         names = _made(visit, above, NAMES + token)
         copying = TreeCopy(self.hands.calls, Places(source, tree, names))
-        yield from self._while_wanted(copying.steps(), folder)
+        fitting = self._fitting(visit, tree)
+        steps = fitting.while_it_fits(copying.steps(), copying.tally) if fitting else copying.steps()
+        yield from self._while_wanted(steps, folder)
         for name in listed(visit, names):
             visit.operations.remove_file(names, name)
             yield 0
         visit.operations.remove_directory(above, NAMES + token)
-        if limit is not None and self.hands.limits is not None:
-            self.hands.limits.limiting.hold(visit, tree, limit)
+        if fitting:
+            fitting.limiting.hold(visit, tree, fitting.limit)
         listable = visit.hold(visit.operations.reopen(tree))
         refused = give(visit.operations, listable, self.request.wish)
         self.hands.calls.sync_all(listable)  # at once for all files; over NFS the server has most of it already
-        if limit is not None and self.hands.limits is not None:
-            check_fits(visit, listable, limit, copying.tally.bytes, self.hands.limits.limiting)
+        if fitting:
+            fitting.check(copying.tally)
         still = visit.find(self.request.source)
         if still is None or not os.path.samestat(*map(visit.operations.status, (still, source))):
             raise GivenUp("what was copied has been taken away meanwhile")
@@ -178,6 +180,10 @@ class CopyJob:
         if limits is None:
             raise PlaceRefused("its controller is not at the file system, which alone could keep a limit")
         return limits.new_directory(visit, folder, name, limit)
+
+    def _fitting(self, visit: Visit, tree: int) -> Fitting | None:
+        limit, limits = self.request.limit, self.hands.limits
+        return Fitting(visit, tree, limit, limits.limiting, self.hands.calls) if limit and limits else None
 
     def _while_wanted(self, steps: Iterator[int], folder: CopyFolder) -> Iterator[int]:
         alive_at = time.monotonic()

@@ -2,8 +2,12 @@
 what is in it already when the limit is set stays.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
+from controller.export.copying.calls import CopyCalls
+from controller.export.copying.marks import Tally
 from controller.export.limits.kinds import Limiting
 from controller.export.limits.tools import ToolFailed
 from controller.export.requests import Limit
@@ -16,24 +20,46 @@ _RECORDS: Final = 16
 _MEBIBYTE: Final = 1 << 20
 
 
-def check_fits(visit: Visit, tree: int, limit: Limit, copied: int, limiting: Limiting) -> None:
-    """Raises `PlaceRefused` where an open, listable `tree`, all of it on disk, holds more than its limit; `copied` are
-    the bytes of its files. A source may hold more than it has asked for, if nothing limits it; and what tenants move
-    ahead of the copy, time and again, is in it several times.
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """What a copy into an open, listable `tree` of ours may take. A source may hold more than it has asked for, if
+    nothing limits it; and what tenants move ahead of the copy, time and again, is in it several times.
     """
-    used, room = copied, limit.bytes
-    if limit.quota is QuotaKind.BTRFS:
-        used, room = _referenced(visit, tree, limiting), room + room // _RECORDS + _MEBIBYTE
-    if used > room:
-        raise PlaceRefused(
-            f"the copy came to {size_text(used)}, and this claim takes no more than {size_text(limit.bytes)}; let it "
-            "ask for more, or have less in its source (what is moved there meanwhile may be copied more than once)"
-        )
 
+    visit: Visit
+    tree: int
+    limit: Limit
+    limiting: Limiting
+    calls: CopyCalls
 
-def _referenced(visit: Visit, tree: int, limiting: Limiting) -> int:
-    """Compressed data counts as it is on disk: its files would have too many bytes. 0 where btrfs has lost count."""
-    try:
-        return limiting.subvolumes.used(visit.root).get(limiting.subvolumes.number_of(tree), 0)
-    except ToolFailed:
-        return 0
+    def while_it_fits(self, steps: Iterator[int], tally: Tally) -> Iterator[int]:
+        """Copy, and look as often as the limit's bytes have been copied: no copy is to fill the export before it is
+        refused. Raises as `check`.
+        """
+        looked_at = 0
+        for entries in steps:
+            if tally.bytes - looked_at > self.limit.bytes:
+                self.calls.sync_all(self.tree)
+                self.check(tally)
+                looked_at = tally.bytes
+            yield entries
+
+    def check(self, tally: Tally) -> None:
+        """Raises `PlaceRefused` where the tree, all of it on disk, holds more than its limit."""
+        used, room = tally.bytes, self.limit.bytes
+        if self.limit.quota is QuotaKind.BTRFS:
+            used, room = self._referenced(), room + room // _RECORDS + _MEBIBYTE
+        if used > room:
+            raise PlaceRefused(
+                f"the copy came to {size_text(used)}, and this claim takes no more than {size_text(self.limit.bytes)}; "
+                "let it ask for more, or have less in its source (what is moved there meanwhile may be copied more "
+                "than once)"
+            )
+
+    def _referenced(self) -> int:
+        """Compressed data counts as it is on disk: its files have too many bytes. 0 where btrfs has lost count."""
+        subvolumes = self.limiting.subvolumes
+        try:
+            return subvolumes.used(self.visit.root).get(subvolumes.number_of(self.tree), 0)
+        except ToolFailed:
+            return 0

@@ -173,18 +173,23 @@ class TreeCopy:
 
     def _fill(self, source: int, before: os.stat_result, parent: int, path: Names) -> Iterator[int]:
         target = self._calls.create_file(parent, path[-1])
+        elsewhere = self.tally.bytes
         try:
             for _ in self._content.copy(source, target, before.st_size):
+                self.tally.bytes = elsewhere + self._bytes_of(target)
                 yield 0
             after = self._calls.status(source)
             if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
                 self.tally.note(Shortfall.WRITTEN, _shown(path))
             self._marks.give(source, target, _shown(path))
-            filled = self._calls.status(target)
-            # Blocks leave holes out, and may count what XFS has only reserved for what might follow.
-            self.tally.bytes += min(filled.st_size, filled.st_blocks * 512)
+            self.tally.bytes = elsewhere + self._bytes_of(target)
         finally:
             self._calls.close(target)
+
+    def _bytes_of(self, target: int) -> int:
+        """Blocks leave holes out, and may count what XFS has only reserved for what might follow."""
+        filled = self._calls.status(target)
+        return min(filled.st_size, filled.st_blocks * 512)
 
     def _share(self, status: os.stat_result, parent: int, path: Names) -> bool:
         """Whether the copy of another of the file's names has been given this one as well."""

@@ -1,5 +1,6 @@
 """Copies with limits, cut short and begun anew, with project quotas that are only remembered."""
 
+import errno
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,6 +33,22 @@ class Dying(CopyCalls):
 
     def create_file(self, _parent: int, _name: str) -> int:
         raise Died
+
+
+class Plain(CopyCalls):
+    """On a file system that can only be read and written; all that is `written` is counted, in bytes."""
+
+    written = 0
+
+    def clone(self, _source: int, _target: int) -> None:
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+
+    def copy_range(self, _source: int, _target: int, _at: int, _count: int) -> int:
+        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+
+    def write(self, target: int, at: int, content: bytes) -> int:
+        self.written += len(content)
+        return super().write(target, at, content)
 
 
 @dataclass
@@ -108,6 +125,20 @@ def test_a_copy_that_came_to_more_than_its_limit_is_none(export: Export) -> None
     assert "takes no more than 10Mi" in refused.why
     assert not (export.root / "copy").exists()
     assert list((export.root / ".nfs-steward" / "copies").glob("*/*")) == []
+
+
+@pytest.mark.parametrize(
+    ("files", "size"), [pytest.param(100, 1 << 20, id="many files"), pytest.param(1, 100 << 20, id="one large file")]
+)
+def test_a_copy_that_does_not_fit_is_given_up_on_the_way(export: Export, files: int, size: int) -> None:
+    """It would fill the export for all others, and would be tried again and again."""
+    for number in range(files):
+        (export.root / "source" / str(number)).write_bytes(bytes([1]) * size)
+    calls = Plain()
+
+    assert isinstance(export.copy(calls), Blocked)
+
+    assert SIZE < calls.written <= SIZE + (2 << 20)
 
 
 def test_holes_take_nothing_of_a_copys_limit(export: Export) -> None:

@@ -39,6 +39,7 @@ from policy.shapes import Json, annotations, sequence, text
 
 _GONE: Final = "The claim is gone before it had a volume"
 _SERVED: Final = "The claim has another volume by now"
+_MOVED: Final = "What the directory is named after has changed while it was made"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,15 @@ def _stays(outcome: Made | Existed, *, copied: bool) -> str:
     return "stays, with nothing in it" if isinstance(outcome, Made) and not outcome.before else "stays as it was"
 
 
+def _made_elsewhere(outcomes: Outcomes, segments: Segments) -> Outcomes:
+    """What was made for the claim where its volume does not lie."""
+    return {
+        request: outcome
+        for request, outcome in outcomes.items()
+        if isinstance(request, MakeDirectory | CopyDirectory) and request.segments != segments
+    }
+
+
 def _why_needless(claim: Json) -> str | None:
     """Why a claim needs no volume of ours any more; None where its turn may come (again)."""
     if text(claim, "metadata", "deletionTimestamp"):
@@ -187,6 +197,7 @@ def _provision(claim: Json, facts: ClaimFacts, outcomes: Outcomes) -> Actions:
         *_tell_unlike(about, wanted, wish, outcome),
         *(tell_copied(about, facts.source.name, copied) if facts.source and isinstance(copied, Finished) else ()),
         CreateVolume(about, volume),
+        *tell_left_behind(about, facts.on_export, _made_elsewhere(outcomes, segments), _MOVED),
         *(Tell(about, "Warning", reasons.MOUNT_OPTION_REFUSED, f"{why}.") for why in options.warnings),
         _tell_succeeded(about, volume, parameters),
     )

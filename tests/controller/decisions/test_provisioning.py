@@ -534,6 +534,19 @@ def test_a_directory_that_was_there_before_is_not_said_to_be_empty(raw_claim: Ra
     assert told(actions, "DirectoryLeftBehind").endswith("stays as it was.")
 
 
+def test_a_directory_that_is_no_longer_the_claims_is_named(raw_claim: RawClaim, facts_of: FactsOf) -> None:
+    """As when a label that the path is made of is changed in the moment between the directory and the volume."""
+    outcomes = {asked("before"): MADE, asked(*SEGMENTS): MADE}
+
+    actions = decide_claim(raw_claim(), ClaimFacts(facts_of(), class_of(), None), outcomes)
+
+    assert created(actions)["spec"]["nfs"]["path"] == f"/nfs/data/{SEGMENTS[0]}"
+    assert told(actions, "DirectoryLeftBehind") == (
+        "What the directory is named after has changed while it was made; its directory /nfs/data/before stays, "
+        "with nothing in it."
+    )
+
+
 def test_what_is_left_of_a_claim_that_went_is_named(facts_of: FactsOf) -> None:
     about = ObjectReference("v1", "PersistentVolumeClaim", "data", "team-a", "claim-uid")
 

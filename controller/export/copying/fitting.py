@@ -48,7 +48,7 @@ class Fitting:
         """Raises `PlaceRefused` where the tree, all of it on disk, holds more than its limit."""
         used, room = tally.bytes, self.limit.bytes
         if self.limit.quota is QuotaKind.BTRFS:
-            used, room = self._referenced(), room + room // _RECORDS + _MEBIBYTE
+            used, room = self._referenced(tally.bytes), room + room // _RECORDS + _MEBIBYTE
         if used > room:
             raise PlaceRefused(
                 f"the copy came to {size_text(used)}, and this claim takes no more than {size_text(self.limit.bytes)}; "
@@ -56,10 +56,12 @@ class Fitting:
                 "than once)"
             )
 
-    def _referenced(self) -> int:
-        """Compressed data counts as it is on disk: its files have too many bytes. 0 where btrfs has lost count."""
+    def _referenced(self, written: int) -> int:
+        """Compressed data counts as it is on disk: its files have too many bytes, but where btrfs has lost count there
+        is no other figure.
+        """
         subvolumes = self.limiting.subvolumes
         try:
-            return subvolumes.used(self.visit.root).get(subvolumes.number_of(self.tree), 0)
+            return subvolumes.used(self.visit.root).get(subvolumes.number_of(self.tree), written)
         except ToolFailed:
-            return 0
+            return written

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -14,6 +15,7 @@ from controller.export.export import MountedExport
 from controller.export.limits.limits import Limits
 from controller.export.limits.looking import objections_to_limits
 from controller.export.limits.subvolumes import ROOT_INODE, SubvolumeTools
+from controller.export.limits.tools import ToolFailed
 from controller.export.measuring.counted import Counted
 from controller.export.measuring.measuring import Measuring, worker_command
 from controller.export.measuring.turns import Turns
@@ -242,6 +244,23 @@ def test_a_copy_of_more_than_its_limit_is_none(export: Export) -> None:
     assert isinstance(refused, Blocked)
     assert "this claim takes no more than 10" in refused.why
     assert not export.root.joinpath(*OTHER).exists()
+
+
+def test_a_copy_is_held_to_its_limit_where_btrfs_has_lost_count(
+    export: Export, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(_tools: SubvolumeTools, _directory: int) -> NoReturn:
+        raise ToolFailed("btrfs qgroup show: WARNING: qgroup data inconsistent, rescan recommended")
+
+    monkeypatch.setattr(SubvolumeTools, "used", lost)
+    (export.root / "plain").mkdir()
+    (export.root / "plain" / "small").write_bytes(os.urandom(5 * MIB))
+    assert export.ask(CopyDirectory(("plain",), OTHER, "copy", export.wish, limit(10, "copy"))) == Finished(1)
+    (export.root / "plain" / "large").write_bytes(os.urandom(15 * MIB))
+
+    refused = export.ask(CopyDirectory(("plain",), ("team-a", "next"), "next", export.wish, limit(10, "next")))
+
+    assert isinstance(refused, Blocked)
 
 
 def test_what_is_compressed_counts_as_it_is_on_disk(export: Export) -> None:

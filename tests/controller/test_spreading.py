@@ -17,6 +17,7 @@ Eventually = Callable[..., None]
 
 CORE = "/api/v1"
 CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
+LEASES = "/apis/coordination.k8s.io/v1/namespaces/nfs-steward/leases"
 CLAIMS = f"{CORE}/namespaces/team-a/persistentvolumeclaims"
 VOLUME = f"{CORE}/persistentvolumes/pvc-uid-of-data"
 CHOSEN = "nfs-steward.io/export"
@@ -62,16 +63,26 @@ def spread(api: Any) -> Any:
 
 
 @pytest.fixture
-def start_all(start_controller: Start, exported: dict[str, Path], space: Space) -> Callable[[], None]:
-    """Starts the cluster's duty and those of both exports, each in a controller of its own."""
+def start_all(
+    spread: Any, start_controller: Start, exported: dict[str, Path], space: Space, eventually: Eventually
+) -> Callable[[], None]:
+    """Starts the duties of both exports and, once both have said how they are, the cluster's, each in a controller of
+    its own: nobody is left out for being slow.
+    """
 
     def start() -> None:
         seams = Seams(operations=lambda _real: space)
         for name, folder in exported.items():
             start_controller(seams, cluster=False, exports={name: folder})
+        eventually(lambda: all(says_how_it_is(spread, name) for name in exported))
         start_controller(exports={})
 
     return start
+
+
+def says_how_it_is(api: Any, export: str) -> bool:
+    lease = api.objects.get(f"{LEASES}/nfs-steward-export-{export}", {"metadata": {}})
+    return bool(lease["metadata"].get("annotations", {}).get("nfs-steward.io/free-bytes"))
 
 
 def chosen(api: Any) -> str:

@@ -68,7 +68,8 @@ class Release:
 
     def uninstall(self) -> None:
         """Uninstall it; returns when everything of it is gone."""
-        self._helm("uninstall", RELEASE, "--wait", f"--timeout={_TIMEOUT:.0f}s")
+        # The watcher that Helm 4 waits with by default loses its way now and then: https://github.com/helm/helm/issues/31766
+        self._helm("uninstall", RELEASE, "--wait=legacy", f"--timeout={_TIMEOUT:.0f}s")
 
     def test(self) -> str:
         """`helm test`; what it says."""

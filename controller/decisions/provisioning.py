@@ -194,9 +194,10 @@ def _provision(claim: Json, facts: ClaimFacts, outcomes: Outcomes) -> Actions:
     volume = new_volume(Plan(claim, name, export, segments, options.options, wish.gid, parameters), outcome.state)
     return (
         *told,
-        *_tell_unlike(about, wanted, wish, outcome),
         *(tell_copied(about, facts.source.name, copied) if facts.source and isinstance(copied, Finished) else ()),
         CreateVolume(about, volume),
+        # Only now: a volume that exists already, and has not been seen yet, has its directory from us.
+        *_tell_unlike(about, wanted, wish, outcome),
         *tell_left_behind(about, facts.on_export, _made_elsewhere(outcomes, segments), _MOVED),
         *(Tell(about, "Warning", reasons.MOUNT_OPTION_REFUSED, f"{why}.") for why in options.warnings),
         _tell_succeeded(about, volume, parameters),

@@ -1,9 +1,13 @@
 """Objects that a decision reads and that are seen, or come, after the one that it is about. No full pass helps here."""
 
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from controller.export.operations import SystemCalls
+from controller.options import Seams
 from controller.process import ControllerProcess
 from policy import keys
 from tests.settled import settled
@@ -16,6 +20,13 @@ Eventually = Callable[..., None]
 VOLUME = f"{VOLUMES}/pvc-uid-of-data"
 SIZE = {"storage": "1Gi"}
 LEFT_ALONE = {keys.INJECT: keys.INJECT_DISABLED}
+
+
+class OwnersKept(SystemCalls):
+    """An export that gives nothing away."""
+
+    def set_owner(self, _directory: int, _uid: int, _gid: int) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
 
 
 def relabel(api: ApiServer, path: str, **metadata: Any) -> None:
@@ -80,3 +91,26 @@ def test_a_claim_that_asked_for_more_before_its_volume_was_ours_gets_it_then(
 
     relabel(api, VOLUME, annotations={keys.PROVISIONED_BY: keys.PROVISIONER})
     eventually(lambda: api.objects[f"{CLAIMS}/data"]["status"]["capacity"] == {"storage": "2Gi"})
+
+
+def test_a_directory_is_not_said_to_have_been_there_before_while_its_new_volume_is_not_seen_yet(
+    api: ApiServer, start_controller: Start, eventually: Eventually
+) -> None:
+    """As when the binder writes on the claim, which the watch on claims brings before the other brings the volume."""
+    parameters = {"export": "main", "uid": "1234"}
+    api.put("/apis/storage.k8s.io/v1/storageclasses/owned", {"provisioner": keys.PROVISIONER, "parameters": parameters})
+    asked: list[str] = []
+    api.refuse = lambda method, path: asked.append(path) if method == "POST" and path == VOLUMES else None
+    api.late.add("persistentvolumes")
+    api.claim("data", storageClassName="owned")
+    process = start_controller(Seams(lambda _real: OwnersKept()))
+    eventually(lambda: VOLUME in api.objects)
+
+    relabel(api, f"{CLAIMS}/data", labels={"a": "b"})
+    eventually(lambda: len(asked) > 1)
+    api.catch_up()
+    eventually(lambda: settled(process, "export-main", "claim"))
+
+    told = [message for reason, message in api.events("data") if reason == "OwnershipIncomplete"]
+    assert len(told) == 1
+    assert "owner 1234 was refused" in told[0]
